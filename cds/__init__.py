@@ -1,0 +1,1 @@
+"""The CDS Hooks service: `cds.pipeline` is where to start reading."""

@@ -1,0 +1,1 @@
+"""Models: de-identified records in, findings out; no FHIR, no HTTP, no keys."""
