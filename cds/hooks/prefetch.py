@@ -1,0 +1,258 @@
+"""The data of a call: each key given, null, fetched, partial or failed, and whose data it is.
+
+The spec leaves prefetch to the client ("MAY"), so what is missing is read from the EHR in parallel under one
+deadline (https://cds-hooks.hl7.org/2.0/#fhir-resource-access). Another patient's data is never used.
+"""
+
+import concurrent.futures
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol
+
+from adapters.ports import Bundle, Ehr, EhrAccess, EhrError
+from cds.errors import BadRequest, Precondition
+from cds.hooks import templates
+from cds.hooks.call import Call
+from cds.hooks.ownership import Owner, foreign
+
+State = Literal["given", "null", "fetched", "partial", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One prefetch key of a service: its template, and whether the service can work without it."""
+
+    query: str
+    required: bool = False
+    fills: tuple[str, ...] = ()
+    """The kinds of facts (`models.record.Kind`) whose list this key is."""
+
+
+class Clocked(Protocol):
+    """What knows how many seconds are left."""
+
+    def left(self) -> float:
+        """Return seconds left."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What became of one key; `why` says why it is partial or failed, with no value of the record."""
+
+    key: str
+    state: State
+    resources: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+    why: str = ""
+    tried: str = ""
+    next_page: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Data:
+    """All resources a service may see of a call, by key, before de-identification."""
+
+    parts: Mapping[str, Part]
+    left_out: tuple[str, ...] = ()
+    """What was not used and why, in words without values: another patient's, not valid."""
+
+    def resources(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield (key, resource), each resource once however many keys brought it."""
+        seen: set[tuple[Any, Any]] = set()
+        for part in self.parts.values():
+            for resource in part.resources:
+                mark = (resource.get("resourceType"), resource.get("id") or id(resource))
+                if mark not in seen:
+                    seen.add(mark)
+                    yield part.key, resource
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How to read what is missing: the EHR, its address and token, and where to run reads in parallel."""
+
+    ehr: Ehr
+    access: EhrAccess
+    pool: concurrent.futures.Executor
+
+
+def resolve(
+    call: Call, needs: Mapping[str, Need], *, reader: Reader | Callable[[], Reader] | None, deadline: Clocked
+) -> Data:
+    """Return the data of a call for these needs.
+
+    `reader` may be a function that is only called when something is missing: it may refuse the call's
+    `fhirServer`. Raises `Precondition` (412) where a required key, or every optional one, cannot be had, and
+    `BadRequest` where the Patient sent is not the patient of the context.
+    """
+    parts = {key: _given(key, call.prefetch) for key in needs}
+    missing = {key: need for key, need in needs.items() if parts[key].state == "failed"}
+    followed = {key: part.next_page for key, part in parts.items() if part.next_page}
+    if missing or followed:
+        parts.update(_read(call, missing, followed=followed, parts=parts, reader=reader, deadline=deadline))
+    _demand(needs, parts)
+    return _own(call, needs, parts)
+
+
+def _given(key: str, prefetch: Mapping[str, Any]) -> Part:
+    """Return what the call itself brought under a key."""
+    if key not in prefetch:
+        return Part(key, "failed", why="not sent", tried="prefetch")
+    value = prefetch[key]
+    if value is None:
+        return Part(key, "null")
+    if value["resourceType"] == "OperationOutcome":
+        return Part(key, "failed", why="the client sent an OperationOutcome", tried="prefetch")
+    if value["resourceType"] != "Bundle":
+        return Part(key, "given", (value,))
+    return _unpack(key, value)
+
+
+def _unpack(key: str, bundle: dict[str, Any]) -> Part:
+    entries = bundle.get("entry") or []
+    if not isinstance(entries, list):
+        raise BadRequest("must be an array", pointer=f"/prefetch/{key}/entry")
+    resources = []
+    outcomes = 0
+    for position, entry in enumerate(entries):
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
+            raise BadRequest(
+                "must be an entry with a resource that has a resourceType",
+                pointer=f"/prefetch/{key}/entry/{position}/resource",
+            )
+        if resource["resourceType"] == "OperationOutcome":
+            outcomes += not _harmless(resource)
+        else:
+            resources.append(resource)
+    if outcomes and not resources:
+        return Part(key, "failed", why="the client sent an OperationOutcome", tried="prefetch")
+    if outcomes:
+        return Part(key, "partial", tuple(resources), why="part of it was an OperationOutcome")
+    if following := _next(bundle):
+        return Part(key, "partial", tuple(resources), why="further pages were not read", next_page=following)
+    return Part(key, "given", tuple(resources))
+
+
+def _harmless(outcome: dict[str, Any]) -> bool:
+    """Tell whether an OperationOutcome among the entries only informs, as vendors add to searches."""
+    issues = outcome.get("issue")
+    return isinstance(issues, list) and all(
+        isinstance(i, dict) and i.get("severity") in {"information", "warning"} for i in issues
+    )
+
+
+def _next(bundle: dict[str, Any]) -> str:
+    links = bundle.get("link")
+    if not isinstance(links, list):
+        return ""
+    return next(
+        (
+            str(x["url"])
+            for x in links
+            if isinstance(x, dict) and x.get("relation") == "next" and x.get("url")
+        ),
+        "",
+    )
+
+
+def _read(
+    call: Call,
+    missing: Mapping[str, Need],
+    *,
+    followed: Mapping[str, str],
+    parts: Mapping[str, Part],
+    reader: Reader | Callable[[], Reader] | None,
+    deadline: Clocked,
+) -> dict[str, Part]:
+    """Read missing keys and further pages in parallel; a key that fails says why and breaks no other."""
+    if reader is None or not call.fhir_server:
+        return {
+            key: replace(parts[key], why=f"{parts[key].why}; no fhirServer to read it from", tried="prefetch")
+            for key in missing
+        } | {
+            key: replace(parts[key], why="further pages: no fhirServer to read them from") for key in followed
+        }
+    source = reader() if callable(reader) else reader
+    started = {
+        key: source.pool.submit(_fetch, source, templates.fill(need.query, call.context), deadline)
+        for key, need in missing.items()
+    } | {
+        key: source.pool.submit(_fetch, source, page, deadline)
+        for key, url in followed.items()
+        if (page := _inside(url, call.fhir_server))
+    }
+    concurrent.futures.wait(started.values(), timeout=max(deadline.left(), 0))
+    return {key: _settled(key, job, parts[key]) for key, job in started.items()}
+
+
+def _inside(url: str, base: str) -> str:
+    """Return a next link relative to the base, or nothing where it leads elsewhere."""
+    return url[len(base) :].lstrip("/") if url.startswith((f"{base}/", f"{base}?")) else ""
+
+
+def _fetch(source: Reader, query: str, deadline: Clocked) -> Bundle:
+    left = deadline.left()
+    if "?" not in query:
+        return Bundle((source.ehr.read(source.access, query, timeout=left),))
+    return source.ehr.search(source.access, query, timeout=left)
+
+
+def _settled(key: str, job: "concurrent.futures.Future[Bundle]", before: Part) -> Part:
+    """Return the part that a read became."""
+    rest = before.resources if before.state == "partial" else ()
+    bad: State = "partial" if before.state == "partial" else "failed"
+    if not job.done():
+        job.cancel()
+        return Part(key, bad, rest, why="the EHR did not answer in time", tried="prefetch, fhirServer")
+    try:
+        bundle = job.result()
+    except EhrError as error:
+        return Part(key, bad, rest, why=f"the EHR did not give it: {error}", tried="prefetch, fhirServer")
+    resources = rest + bundle.resources
+    if not bundle.complete:
+        return Part(key, "partial", resources, why=bundle.why_incomplete or "further pages were not read")
+    return Part(key, "fetched", resources)
+
+
+def _demand(needs: Mapping[str, Need], parts: Mapping[str, Part]) -> None:
+    """Raise 412 where a required key, or everything, could not be had."""
+    failed = [parts[key] for key in needs if parts[key].state == "failed"]
+    if not failed:
+        return
+    needed = [part for part in failed if needs[part.key].required]
+    if needed or len(failed) == len(needs):
+        named = "; ".join(f"{part.key} ({part.why})" for part in (needed or failed))
+        raise Precondition(
+            f"data this service needs could not be had: {named}",
+            pointer=f"/prefetch/{(needed or failed)[0].key}",
+            keys=[part.key for part in failed],
+        )
+
+
+def _own(call: Call, needs: Mapping[str, Need], parts: Mapping[str, Part]) -> Data:
+    """Leave out what is not this patient's (or this encounter's), and say so."""
+    owner = Owner.of(call)
+    kept: dict[str, Part] = {}
+    left_out: list[str] = []
+    for key, part in parts.items():
+        mine = []
+        for resource in part.resources:
+            why = foreign(resource, owner) or _stray(resource, owner, needs[key])
+            if why and resource["resourceType"] == "Patient":
+                raise BadRequest(
+                    "the Patient sent is not the patient of the context", pointer=f"/prefetch/{key}"
+                )
+            if why:
+                left_out.append(f"{resource['resourceType']} in {key}: {why}")
+            else:
+                mine.append(resource)
+        dropped = len(mine) < len(part.resources)
+        kept[key] = replace(part, resources=tuple(mine)) if dropped else part
+    return Data(kept, tuple(left_out))
+
+
+def _stray(resource: dict[str, Any], owner: Owner, need: Need) -> str:
+    """Return why an Encounter read for the context's encounter is not that one."""
+    asked = need.query.startswith("Encounter/") and resource.get("resourceType") == "Encounter"
+    return "is not the encounter of the context" if asked and resource.get("id") != owner.encounter else ""
