@@ -49,6 +49,10 @@ class KeyFailure(PortError):
     """A key is unknown, destroyed, or the key service is away."""
 
 
+class KeyMismatch(KeyFailure):
+    """The key is there, and the wrapped data key does not open under it and this context."""
+
+
 class StoreUnavailable(PortError):
     """The store could not be read or written."""
 
@@ -315,6 +319,10 @@ class Store(AuditLog, ReplayGuard, Protocol):
 
     def sealed_rows(self, tenant: str, *, purpose: str = "") -> Iterator[SealedRow]:
         """Yield sealed records, oldest first."""
+        ...
+
+    def reseal(self, tenant: str, id: str, *, before: bytes, after: bytes) -> None:
+        """Put the re-wrapped bytes in place of those read; raise `StoreConflict` where others stand there."""
         ...
 
     def purge(self, tenant: str, *, now: float) -> Mapping[str, int]:

@@ -14,7 +14,7 @@ from cds.conformance.report import EXCERPT, Evidence
 from cds.conformance.tokens import Credentials, claims, sign
 
 DISCOVERY: Final = "/cds-services"
-OWN_TOKEN: Final = "own"
+AS_CLIENT: Final = "own"
 _LONGEST_WAIT: Final = 2.0
 
 
@@ -94,17 +94,29 @@ class Exchange:
         payload = claims(who, self.url(path)) | changes
         return sign(who, {name: value for name, value in payload.items() if value is not None})
 
-    def discover(self, *, token: str | None = OWN_TOKEN) -> Answer:
+    def discover(self, *, token: str | None = AS_CLIENT) -> Answer:
         """Ask for the list of services."""
         return self.send("GET", DISCOVERY, token=token)
 
-    def call(self, service_id: str, body: Any, *, token: str | None = OWN_TOKEN) -> Answer:
+    def call(self, service_id: str, body: Any, *, token: str | None = AS_CLIENT) -> Answer:
         """Call a service."""
         return self.send("POST", service_path(service_id), body=body, token=token)
 
-    def feedback(self, service_id: str, body: Any, *, token: str | None = OWN_TOKEN) -> Answer:
+    def feedback(self, service_id: str, body: Any, *, token: str | None = AS_CLIENT) -> Answer:
         """Send feedback about cards of a service."""
         return self.send("POST", f"{service_path(service_id)}/feedback", body=body, token=token)
+
+    def read(self, url: str, *, token: str | None) -> Any:
+        """Read a FHIR resource from an EHR, or None where it cannot be had."""
+        self._count()
+        headers = {"Accept": "application/fhir+json"} | (
+            {"Authorization": f"Bearer {token}"} if token else {}
+        )
+        try:
+            response = self._client.get(url, headers=headers)
+        except (httpx2.HTTPError, httpx2.InvalidURL):
+            return None
+        return _parsed(response.content)[0] if response.status_code == 200 else None
 
     def send(
         self,
@@ -114,7 +126,7 @@ class Exchange:
         body: Any = None,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-        token: str | None = OWN_TOKEN,
+        token: str | None = AS_CLIENT,
     ) -> Answer:
         """Send one request, with a fresh good token unless told otherwise, and keep the answer."""
         sent = {"Accept": "application/json", **(headers or {})}
@@ -129,7 +141,7 @@ class Exchange:
         return answer
 
     def _bearer(self, token: str | None, path: str) -> str | None:
-        if token != OWN_TOKEN:
+        if token != AS_CLIENT:
             return token
         return self.token(path) if self.credentials else None
 

@@ -41,11 +41,11 @@ class Credentials:
     @property
     def algorithm(self) -> str:
         """The JWS algorithm of the key: its own `alg`, else by curve or type."""
-        own = self.key.get("alg")
-        named = own or _ALGORITHMS.get(self.key.get("crv", "")) or _ALGORITHMS.get(self.key.get("kty", ""))
-        if not isinstance(named, str):
+        key = self.key
+        named = key.get("alg") or _ALGORITHMS.get(key.get("crv") or key.get("kty", ""))
+        if not named:
             raise ValueError("the private JWK names no usable alg, crv or kty: use an EC P-384 or RSA key")
-        return named
+        return str(named)
 
 
 def load_credentials(issuer: str, path: Path) -> Credentials:

@@ -1,0 +1,136 @@
+"""The schema as numbered steps that only go forward; each database knows how far it is.
+
+Several workers may start at once: the first to take the lock migrates, the others find it done. A database
+that a newer release has migrated is refused. A step, once released, is never edited; a change is a new step.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from adapters.ports import StoreUnavailable
+
+LOCK = 0x636C696E6963  # "clinic" as a number: the advisory lock all our processes agree on in PostgreSQL
+
+TYPES: Mapping[str, Mapping[str, str]] = {
+    "sqlite": {
+        "text": "TEXT",
+        "big": "INTEGER",
+        "real": "REAL",
+        "blob": "BLOB",
+        "bool": "INTEGER",
+        "serial": "INTEGER PRIMARY KEY",
+        "clustered": " WITHOUT ROWID",
+    },
+    "postgresql": {
+        "text": 'TEXT COLLATE "C"',
+        "big": "BIGINT",
+        "real": "DOUBLE PRECISION",
+        "blob": "BYTEA",
+        "bool": "BOOLEAN",
+        "serial": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+        "clustered": "",
+    },
+}
+
+_FIRST = (
+    """CREATE TABLE revisions (
+        tenant {text} NOT NULL, id {big} NOT NULL, parent {big}, restored_from {big},
+        author {text} NOT NULL, message {text} NOT NULL, time {real} NOT NULL,
+        sha256 {text} NOT NULL, document {blob} NOT NULL, PRIMARY KEY (tenant, id))""",
+    """CREATE TABLE audit (
+        tenant {text} NOT NULL, writer {text} NOT NULL, seq {big} NOT NULL, time {real} NOT NULL,
+        kind {text} NOT NULL, body {blob} NOT NULL, mac {blob} NOT NULL,
+        PRIMARY KEY (tenant, writer, seq)){clustered}""",
+    """CREATE TABLE cards (
+        tenant {text} NOT NULL, uuid {text} NOT NULL, client {text} NOT NULL, service {text} NOT NULL,
+        hook {text} NOT NULL, topic {text} NOT NULL, model {text} NOT NULL, config_revision {big} NOT NULL,
+        indicator {text} NOT NULL, suggestions {text} NOT NULL, sent {real} NOT NULL,
+        expires {real} NOT NULL, shown {bool} NOT NULL, PRIMARY KEY (tenant, uuid)){clustered}""",
+    "CREATE INDEX cards_expires ON cards (tenant, expires)",
+    "CREATE INDEX cards_sent ON cards (tenant, sent)",
+    """CREATE TABLE feedback (
+        n {serial}, tenant {text} NOT NULL, client {text} NOT NULL, card {text} NOT NULL,
+        service {text} NOT NULL, outcome {text} NOT NULL, outcome_timestamp {text} NOT NULL,
+        received {real} NOT NULL, accepted {text} NOT NULL, reason_code {text} NOT NULL,
+        reason_system {text} NOT NULL, sealed_comment {blob} NOT NULL,
+        UNIQUE (tenant, client, card, outcome, outcome_timestamp))""",
+    "CREATE INDEX feedback_order ON feedback (tenant, n)",
+    """CREATE TABLE tokens (
+        tenant {text} NOT NULL, id {text} NOT NULL, name {text} NOT NULL, role {text} NOT NULL,
+        hash {text} NOT NULL, created {real} NOT NULL, expires {real} NOT NULL, revoked {real},
+        PRIMARY KEY (tenant, id))""",
+    """CREATE TABLE sealed (
+        tenant {text} NOT NULL, id {text} NOT NULL, purpose {text} NOT NULL, created {real} NOT NULL,
+        expires {real} NOT NULL, sealed {blob} NOT NULL, PRIMARY KEY (tenant, id))""",
+    "CREATE INDEX sealed_order ON sealed (tenant, created, id)",
+    "CREATE INDEX sealed_expires ON sealed (tenant, expires)",
+    "CREATE TABLE replay (digest {blob} NOT NULL PRIMARY KEY, expires {real} NOT NULL){clustered}",
+    "CREATE INDEX replay_expires ON replay (expires)",
+    """CREATE TABLE memory (
+        tenant {text} NOT NULL, purpose {text} NOT NULL, key {blob} NOT NULL, value {blob} NOT NULL,
+        expires {real} NOT NULL, PRIMARY KEY (tenant, purpose, key)){clustered}""",
+    "CREATE INDEX memory_expires ON memory (tenant, expires)",
+    "CREATE TABLE pulse (id {big} NOT NULL PRIMARY KEY, time {real} NOT NULL)",
+)
+
+_SQLITE_REFUSALS = tuple(
+    f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    for table in ("audit", "revisions")
+    for verb in ("UPDATE", "DELETE")
+)
+
+_POSTGRESQL_REFUSALS = (
+    """CREATE FUNCTION clinicards_append_only() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN RAISE EXCEPTION '%% is append-only', TG_TABLE_NAME; END $$""",
+    *(
+        f"CREATE TRIGGER {table}_{name} BEFORE {verbs} ON {table} {each} "
+        "EXECUTE FUNCTION clinicards_append_only()"
+        for table in ("audit", "revisions")
+        for name, verbs, each in (
+            ("no_change", "UPDATE OR DELETE", "FOR EACH ROW"),
+            ("no_truncate", "TRUNCATE", "FOR EACH STATEMENT"),
+        )
+    ),
+)
+
+STEPS: Sequence[Mapping[str, Sequence[str]]] = (
+    {"sqlite": (*_FIRST, *_SQLITE_REFUSALS), "postgresql": (*_FIRST, *_POSTGRESQL_REFUSALS)},
+)
+"""Step n+1 stands at place n; a step names its statements for each dialect."""
+
+_VERSIONS = (
+    "CREATE TABLE IF NOT EXISTS schema_version (version {big} NOT NULL PRIMARY KEY, applied {real} NOT NULL)"
+)
+
+
+def migrate(connection: Connection, *, now: float) -> int:
+    """Bring the schema to the newest version inside the caller's transaction and return that version."""
+    dialect = connection.dialect.name
+    if dialect == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+    connection.exec_driver_sql(_VERSIONS.format_map(TYPES[dialect]))
+    found = _version(connection)
+    if found > len(STEPS):
+        raise StoreUnavailable(
+            f"the store has schema version {found} and this release knows versions up to {len(STEPS)}: "
+            "run the newer release, or restore the copy made before its first start"
+        )
+    for version in range(found + 1, len(STEPS) + 1):
+        _step(connection, version, now=now)
+    return len(STEPS)
+
+
+def _version(connection: Connection) -> int:
+    return int(
+        connection.exec_driver_sql("SELECT coalesce(max(version), 0) FROM schema_version").scalar_one()
+    )
+
+
+def _step(connection: Connection, version: int, *, now: float) -> None:
+    dialect = connection.dialect.name
+    for statement in STEPS[version - 1][dialect]:
+        connection.exec_driver_sql(statement.format_map(TYPES[dialect]))
+    mark = "%s" if dialect == "postgresql" else "?"
+    connection.exec_driver_sql(f"INSERT INTO schema_version VALUES ({mark}, {mark})", (version, now))  # noqa: S608

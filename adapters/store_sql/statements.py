@@ -1,0 +1,72 @@
+"""The SQL of the writes, spelled once per dialect and given to the driver as it stands.
+
+Compiling a statement costs more than running it; these are the strings that drivers keep prepared.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Table
+
+from adapters.store_sql import tables
+
+PURGE_ROWS = 2000
+"""How many rows one transaction deletes, so that a purge does not keep others waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """Every write that is a fixed string."""
+
+    audit: str
+    cards: str
+    feedback: str
+    sealed: str
+    revisions: str
+    tokens: str
+    claim: str
+    remember: str
+    pulse: str
+    reseal: str
+    revoke: str
+    sweep: str
+    purges: Sequence[tuple[str, str]]
+    """Table and statement; parameters are tenant and time."""
+
+
+def statements(dialect: str) -> Statements:
+    """Return the writes with the placeholders of a dialect."""
+    mark = "%s" if dialect == "postgresql" else "?"
+    remember = (
+        " ON CONFLICT (tenant, purpose, key) DO UPDATE SET value=excluded.value, expires=excluded.expires"
+    )
+    return Statements(
+        audit=_insert(tables.audit, mark),
+        cards=_insert(tables.cards, mark),
+        feedback=_insert(tables.feedback, mark, skip="n") + " ON CONFLICT DO NOTHING",
+        sealed=_insert(tables.sealed, mark),
+        revisions=_insert(tables.revisions, mark),
+        tokens=_insert(tables.tokens, mark),
+        claim=_insert(tables.replay, mark) + " ON CONFLICT DO NOTHING",
+        remember=_insert(tables.memory, mark) + remember,
+        pulse=_insert(tables.pulse, mark) + " ON CONFLICT (id) DO UPDATE SET time=excluded.time",
+        reseal=f"UPDATE sealed SET sealed={mark} WHERE tenant={mark} AND id={mark} AND sealed={mark}",
+        revoke=f"UPDATE tokens SET revoked=coalesce(revoked, {mark}) WHERE tenant={mark} AND id={mark}",
+        sweep=_delete("replay", "digest", f"expires <= {mark}"),
+        purges=(
+            ("cards", _delete("cards", "tenant, uuid", f"tenant={mark} AND expires <= {mark}")),
+            ("sealed", _delete("sealed", "tenant, id", f"tenant={mark} AND expires <= {mark}")),
+            ("memory", _delete("memory", "tenant, purpose, key", f"tenant={mark} AND expires <= {mark}")),
+        ),
+    )
+
+
+def _insert(table: Table, mark: str, *, skip: str = "") -> str:
+    names = [column.name for column in table.columns if column.name != skip]
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join([mark] * len(names))})"
+
+
+def _delete(table: str, key: str, where: str) -> str:
+    return (
+        f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE {where} LIMIT {PURGE_ROWS})"
+    )

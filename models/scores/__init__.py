@@ -1,0 +1,1 @@
+"""Published clinical scores: definitions as data, formulas as functions, one engine for all."""
