@@ -108,14 +108,14 @@ class Policy:
         A plain-http base is good for private loopback only. Raises `AddressRefused` otherwise.
         """
         return cls(
-            (*(_base(url, private=False) for url in bases), *(_base(url, private=True) for url in private))
+            (*(base(url, private=False) for url in bases), *(base(url, private=True) for url in private))
         )
 
     def base_of(self, url: httpx2.URL) -> Base:
-        """Find the registered base a URL lies in."""
-        for base in self.bases:
-            if base.holds(url):
-                return base
+        """Return the registered base a URL lies in."""
+        for registered in self.bases:
+            if registered.holds(url):
+                return registered
         raise AddressRefused(f"{_shown(url)} is not inside a registered base; register this origin and path")
 
 
@@ -151,7 +151,8 @@ def _parsed(url: str) -> httpx2.URL | None:
         return None
 
 
-def _base(url: str, *, private: bool) -> Base:
+def base(url: str, *, private: bool) -> Base:
+    """Read a base to register; plain http is good for a private one only, and later for loopback only."""
     parsed = parse(url)
     if parsed.query:
         raise AddressRefused(f"the base at {parsed.host} carries a query; register origin and path only")

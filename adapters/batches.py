@@ -62,11 +62,14 @@ class Slot(Generic[Item, Result]):
 
 
 class Batches(Generic[Item, Result]):
-    """Collects what threads submit and hands it in batches to `run`, which gives each slot its outcome."""
+    """Collects what threads submit; `run` gets ready, takes the batch and gives each slot its outcome.
+
+    The later it takes, the more have come to join.
+    """
 
     def __init__(
         self,
-        run: Callable[[Sequence[Slot[Item, Result]]], None],
+        run: Callable[[Callable[[], Sequence[Slot[Item, Result]]]], None],
         *,
         lost: Callable[[], Exception],
         most: int = 256,
@@ -90,17 +93,25 @@ class Batches(Generic[Item, Result]):
         return slot.outcome()
 
     def _lead(self) -> None:
-        with self._mutex:
-            batch = self._waiting[: self._most]
-            del self._waiting[: self._most]
-        try:
-            self._run(batch)
-        finally:
-            # Even where the leader is struck down, those who wait are woken and somebody leads on.
+        batch: list[Slot[Item, Result]] = []
+
+        def take() -> Sequence[Slot[Item, Result]]:
             with self._mutex:
-                heir = self._waiting[0] if self._waiting else None
-                self._led = heir is not None
-            for slot in batch:
-                slot.settle(self._lost)
-            if heir is not None:
-                heir.promote()
+                batch.extend(self._waiting[: self._most])
+                del self._waiting[: self._most]
+            return batch
+
+        try:
+            self._run(take)
+        finally:
+            self._hand_over(batch or take())
+
+    def _hand_over(self, batch: Sequence[Slot[Item, Result]]) -> None:
+        """Wake all of a batch and who leads next, even where the leader was struck down."""
+        with self._mutex:
+            heir = self._waiting[0] if self._waiting else None
+            self._led = heir is not None
+        for slot in batch:
+            slot.settle(self._lost)
+        if heir is not None:
+            heir.promote()

@@ -4,7 +4,7 @@ A message names types, parameters, status and issue codes; ids, values and the s
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -14,7 +14,15 @@ from urllib.parse import quote
 import orjson
 
 from adapters.network import Answer
-from adapters.ports import AddressRefused, EhrBadAnswer, EhrError, EhrNotFound, EhrRefused, EhrUnavailable
+from adapters.ports import (
+    AddressRefused,
+    Bundle,
+    EhrBadAnswer,
+    EhrError,
+    EhrNotFound,
+    EhrRefused,
+    EhrUnavailable,
+)
 
 Json = dict[str, Any]
 
@@ -23,13 +31,33 @@ _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")  # the id of FHIR R4
 _PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_:.\-]{0,63}")
 _QUERY_SAFE = "%/?:@!$&'()*+,;=-._~|"
 
-_ISSUE_CODES = frozenset({  # http://hl7.org/fhir/R4/valueset-issue-type.html
-    *("invalid", "structure", "required", "value", "invariant", "security", "login", "unknown", "expired"),
-    *("forbidden", "suppressed", "processing", "not-supported", "duplicate", "multiple-matches", "not-found"),
-    *("deleted", "too-long", "code-invalid", "extension", "too-costly", "business-rule", "conflict"),
-    *("transient", "lock-error", "no-store", "exception", "timeout", "incomplete", "throttled"),
-    "informational",
-})
+_ISSUE_CODES = frozenset(
+    {  # http://hl7.org/fhir/R4/valueset-issue-type.html
+        *(
+            "invalid",
+            "structure",
+            "required",
+            "value",
+            "invariant",
+            "security",
+            "login",
+            "unknown",
+            "expired",
+        ),
+        *(
+            "forbidden",
+            "suppressed",
+            "processing",
+            "not-supported",
+            "duplicate",
+            "multiple-matches",
+            "not-found",
+        ),
+        *("deleted", "too-long", "code-invalid", "extension", "too-costly", "business-rule", "conflict"),
+        *("transient", "lock-error", "no-store", "exception", "timeout", "incomplete", "throttled"),
+        "informational",
+    }
+)
 _REFUSALS: dict[int, tuple[type[EhrError], str]] = {
     401: (EhrRefused, "the access token is missing or no longer good"),
     403: (EhrRefused, "the access token does not reach this; check its scopes"),
@@ -158,19 +186,19 @@ def retry_after(answer: Answer, now: float) -> float | None:
 
 def page(answer: Answer, kind: str, what: str) -> Page:
     """Read one page of a search for resources of a type, with those it includes."""
-    bundle = resource_of(answer, "Bundle", what)
-    entries = bundle.get("entry", [])
-    if bundle.get("type") != "searchset" or not isinstance(entries, list):
+    document = resource_of(answer, "Bundle", what)
+    entries = document.get("entry", [])
+    if document.get("type") != "searchset" or not isinstance(entries, list):
         raise EhrBadAnswer(f"{what}: answered with a Bundle that is no searchset", status=answer.status)
     held = [entry["resource"] for entry in entries if _holds_resource(entry)]
     outcomes = tuple(found for found in held if found["resourceType"] == "OperationOutcome")
     _check_types(entries, kind, what)
     gap = "an entry held no resource" if len(held) < len(entries) else _failure_in(outcomes)
-    total = bundle.get("total")
+    total = document.get("total")
     return Page(
         matches=tuple(found for found in held if found["resourceType"] != "OperationOutcome"),
         outcomes=outcomes,
-        following=_next_link(bundle),
+        following=_next_link(document),
         total=total if isinstance(total, int) else None,
         counted=sum(1 for found in held if found["resourceType"] == kind),
         gap=gap,
@@ -199,24 +227,43 @@ def _failure_in(outcomes: tuple[Json, ...]) -> str:
     return ""
 
 
-def _next_link(bundle: Json) -> str:
-    links = bundle.get("link")
+def _next_link(document: Json) -> str:
+    links = document.get("link")
     for link in links if isinstance(links, list) else ():
         if isinstance(link, dict) and link.get("relation") == "next":
             return str(link.get("url", ""))
     return ""
 
 
-def unique(resources: Iterator[Json]) -> Iterator[Json]:
-    """Leave out what came before with the same type, id and version; a resource without an id always stays."""
-    seen = set()
+def bundle(pages: Sequence[Page], asked: Query, why: str) -> Bundle:
+    """Put pages together, each resource once; `why` says what ended the reading early."""
+    gaps = [why, *(page.gap for page in pages), _shortfall(pages, asked) if not why else ""]
+    told = "; ".join(dict.fromkeys(gap for gap in gaps if gap))
+    return Bundle(
+        resources=tuple(_unique(found for page in pages for found in page.matches)),
+        complete=not told,
+        outcomes=tuple(found for page in pages for found in page.outcomes),
+        why_incomplete=told,
+    )
+
+
+def _shortfall(pages: Sequence[Page], asked: Query) -> str:
+    """Say what is missing though nothing failed: pages past the cap, or fewer matches than were counted."""
+    if pages[-1].following:
+        return f"there are more than {len(pages)} pages"
+    missing = (pages[0].total or 0) - sum(page.counted for page in pages)
+    if missing > 0 and not asked.counts_only:
+        return "the server counted more matches than it sent"
+    return ""
+
+
+def _unique(resources: Iterable[Json]) -> Iterator[Json]:
+    """Leave out what came before with the same type, id and version; what has no id always stays."""
+    seen: set[tuple[str, str, str]] = set()
     for found in resources:
         meta = found.get("meta")
-        key = (
-            found["resourceType"],
-            found.get("id"),
-            meta.get("versionId") if isinstance(meta, dict) else None,
-        )
-        if key[1] is None or str(key) not in seen:
-            seen.add(str(key))
+        version = meta.get("versionId") if isinstance(meta, dict) else ""
+        key = (found["resourceType"], str(found.get("id", "")), str(version))
+        if not key[1] or key not in seen:
+            seen.add(key)
             yield found

@@ -77,6 +77,7 @@ class Network:
 
         A `transport` of the caller takes the place of sockets, for servers that run in this process.
         """
+        self.policy = policy
         self.clock = clock or SystemClock()
         self._transport = transport or PinnedTransport(
             policy, clock=self.clock, resolver=resolver, tls=tls, max_connections=max_connections

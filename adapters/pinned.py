@@ -2,7 +2,7 @@
 
 The name of a host is looked up once for each connection, its addresses are checked, and the socket goes to
 one of those. `Host`, SNI and the certificate stay those of the name. The deadline covers looking up,
-connecting, TLS, sending and every byte of the answer, so a server that drips a byte a second does not outlive it.
+connecting, TLS, sending and every byte of the answer, so a server that drips bytes does not outlive it.
 """
 
 import contextlib

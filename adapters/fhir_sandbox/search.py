@@ -28,7 +28,7 @@ def run(store: Store, query: Query, *, prefixes: frozenset[str], now: datetime) 
     found = [
         entry
         for entry in _candidates(store, query)
-        if all(test(entry.values[parameter]) for parameter, test in tests)
+        if all(test(entry.found[parameter]) for parameter, test in tests)
     ]
     for parameter, backwards in reversed(query.sort):
         found = _sorted(found, parameter, backwards=backwards)
@@ -169,7 +169,7 @@ _QUANTITY: dict[str, Callable[[Decimal], Callable[[Decimal], bool]]] = {
 
 def _sorted(entries: list[Entry], parameter: Parameter, *, backwards: bool) -> list[Entry]:
     """Sort by a parameter; resources without a value come last either way."""
-    keyed = [(_sort_key(entry.values[parameter], backwards=backwards), entry) for entry in entries]
+    keyed = [(_sort_key(entry.found[parameter], backwards=backwards), entry) for entry in entries]
     valued = sorted(
         (pair for pair in keyed if pair[0] is not None), key=lambda pair: pair[0], reverse=backwards
     )
@@ -203,7 +203,7 @@ def _included(store: Store, query: Query, matched: list[Entry]) -> Iterator[Entr
 def _targets(entry: Entry, name: str) -> Iterable[str]:
     if name == "*":
         return references(entry.resource)
-    found = entry.values[parameters_of(entry.type)[name]]
+    found = entry.found[parameters_of(entry.type)[name]]
     return sorted(key for key in found.keys if "/" in key)
 
 

@@ -33,7 +33,7 @@ class Entry:
     resource: Json
     raw: bytes
     patients: frozenset[str]
-    values: Mapping[Parameter, values.Found] = field(repr=False)
+    found: Mapping[Parameter, values.Found] = field(repr=False)
 
     @property
     def type(self) -> str:

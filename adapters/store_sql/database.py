@@ -10,8 +10,9 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select
+from sqlalchemy import Row, Select
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from adapters.ports import StoreUnavailable
@@ -37,13 +38,13 @@ class Database:
         self._connect()
         if self.sql_dialect == "sqlite" and not self._memory:
             self._set_wal()
-        self.write(lambda connection: migrate(connection, now=now()))
+        self.write(lambda cursor: migrate(cursor, self.sql_dialect, now=now()))
         _open_databases.add(self)
 
     def _connect(self) -> None:
         self._engine = connect(self._url)
         self._memory = self._engine.dialect.name == "sqlite" and is_memory(make_url(self._url))
-        self._writer = Writer(self._engine)
+        self._writer = Writer(self._engine, alone=self._memory)
         self.sql: Statements = statements(self.sql_dialect)
 
     @property
@@ -51,7 +52,7 @@ class Database:
         """`sqlite` or `postgresql`."""
         return self._engine.dialect.name
 
-    def write(self, work: Callable[[Connection], T]) -> T:
+    def write(self, work: Callable[[DBAPICursor], T]) -> T:
         """Run a write with those of other threads and return once it is committed."""
         self._check_fork()
         return self._writer.submit(work)
@@ -105,7 +106,7 @@ class Database:
             )
 
     def _set_wal(self) -> None:
-        """Switch the file to write-ahead logging; SQLite refuses at once while another process does the same."""
+        """Switch the file to write-ahead logging; SQLite refuses while another process does the same."""
         deadline = time.monotonic() + BUSY_SECONDS
         while not self._wal_is_set(patient=time.monotonic() < deadline):
             time.sleep(0.01)
@@ -113,7 +114,7 @@ class Database:
     def _wal_is_set(self, *, patient: bool) -> bool:
         try:
             with self._engine.connect() as connection:
-                return connection.exec_driver_sql("PRAGMA journal_mode=WAL").scalar_one() == "wal"
+                return bool(connection.exec_driver_sql("PRAGMA journal_mode=WAL").scalar_one() == "wal")
         except SQLAlchemyError as error:
             if patient and isinstance(error, OperationalError):
                 return False

@@ -11,15 +11,15 @@ from typing import Any
 
 from sqlalchemy import Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from adapters.ports import PortError, StoreConflict, StoreUnavailable
 
 BUSY_SECONDS = 5.0
 """How long a write may wait for another process's write."""
 
-BAD_DATA = (IntegrityError, DataError, TypeError, ValueError, OverflowError)
-"""What says that the row does not fit, so that trying again is in vain."""
+_MISFITS = {"IntegrityError", "DataError", "TypeError", "ValueError", "OverflowError"}
+"""Errors, by their names in Python and its database interface (PEP 249), that no other attempt will mend."""
 
 _POSTGRESQL = {
     "connect_timeout": "3",
@@ -53,7 +53,7 @@ def explain(error: Exception) -> PortError:
     """Return what an error of the database means to callers: its kind, never its values."""
     orig = getattr(error, "orig", None) or error
     code = getattr(orig, "sqlite_errorname", None) or getattr(orig, "sqlstate", None) or type(orig).__name__
-    if isinstance(error, BAD_DATA):
+    if _MISFITS & {kind.__name__ for kind in type(orig).__mro__}:
         return StoreConflict(
             f"the row cannot be stored as it is: it is there already or does not fit ({code})"
         )
@@ -104,6 +104,7 @@ def _sqlite_settings(connection: Any, _record: object) -> None:
         "synchronous=FULL",
         "secure_delete=ON",
         "trusted_schema=OFF",
+        "wal_autocheckpoint=4000",
     ):
         connection.execute(f"PRAGMA {setting}")
 

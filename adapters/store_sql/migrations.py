@@ -6,7 +6,7 @@ that a newer release has migrated is refused. A step, once released, is never ed
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from adapters.ports import StoreUnavailable
 
@@ -83,7 +83,7 @@ _SQLITE_REFUSALS = tuple(
 
 _POSTGRESQL_REFUSALS = (
     """CREATE FUNCTION clinicards_append_only() RETURNS trigger LANGUAGE plpgsql AS
-       $$ BEGIN RAISE EXCEPTION '%% is append-only', TG_TABLE_NAME; END $$""",
+       $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$""",
     *(
         f"CREATE TRIGGER {table}_{name} BEFORE {verbs} ON {table} {each} "
         "EXECUTE FUNCTION clinicards_append_only()"
@@ -105,32 +105,25 @@ _VERSIONS = (
 )
 
 
-def migrate(connection: Connection, *, now: float) -> int:
+def migrate(cursor: DBAPICursor, dialect: str, *, now: float) -> int:
     """Bring the schema to the newest version inside the caller's transaction and return that version."""
-    dialect = connection.dialect.name
     if dialect == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
-    connection.exec_driver_sql(_VERSIONS.format_map(TYPES[dialect]))
-    found = _version(connection)
+        cursor.execute(f"SELECT pg_advisory_xact_lock({LOCK})")
+    cursor.execute(_VERSIONS.format_map(TYPES[dialect]))
+    found = _version(cursor)
     if found > len(STEPS):
         raise StoreUnavailable(
             f"the store has schema version {found} and this release knows versions up to {len(STEPS)}: "
             "run the newer release, or restore the copy made before its first start"
         )
     for version in range(found + 1, len(STEPS) + 1):
-        _step(connection, version, now=now)
+        for statement in STEPS[version - 1][dialect]:
+            cursor.execute(statement.format_map(TYPES[dialect]))
+        cursor.execute(f"INSERT INTO schema_version VALUES ({version}, {now:.3f})")  # noqa: S608
     return len(STEPS)
 
 
-def _version(connection: Connection) -> int:
-    return int(
-        connection.exec_driver_sql("SELECT coalesce(max(version), 0) FROM schema_version").scalar_one()
-    )
-
-
-def _step(connection: Connection, version: int, *, now: float) -> None:
-    dialect = connection.dialect.name
-    for statement in STEPS[version - 1][dialect]:
-        connection.exec_driver_sql(statement.format_map(TYPES[dialect]))
-    mark = "%s" if dialect == "postgresql" else "?"
-    connection.exec_driver_sql(f"INSERT INTO schema_version VALUES ({mark}, {mark})", (version, now))  # noqa: S608
+def _version(cursor: DBAPICursor) -> int:
+    cursor.execute("SELECT coalesce(max(version), 0) FROM schema_version")
+    ((version,),) = cursor.fetchall()
+    return int(version)

@@ -1,4 +1,4 @@
-"""The SQL of the writes, spelled once per dialect and given to the driver as it stands.
+"""The SQL of the writes, spelled once per dialect: names are ours, values are bound by the driver.
 
 Compiling a statement costs more than running it; these are the strings that drivers keep prepared.
 """
@@ -22,6 +22,7 @@ class Statements:
     cards: str
     feedback: str
     sealed: str
+    head: str
     revisions: str
     tokens: str
     claim: str
@@ -45,13 +46,14 @@ def statements(dialect: str) -> Statements:
         cards=_insert(tables.cards, mark),
         feedback=_insert(tables.feedback, mark, skip="n") + " ON CONFLICT DO NOTHING",
         sealed=_insert(tables.sealed, mark),
+        head=f"SELECT max(id) FROM revisions WHERE tenant={mark}",  # noqa: S608
         revisions=_insert(tables.revisions, mark),
         tokens=_insert(tables.tokens, mark),
         claim=_insert(tables.replay, mark) + " ON CONFLICT DO NOTHING",
         remember=_insert(tables.memory, mark) + remember,
         pulse=_insert(tables.pulse, mark) + " ON CONFLICT (id) DO UPDATE SET time=excluded.time",
-        reseal=f"UPDATE sealed SET sealed={mark} WHERE tenant={mark} AND id={mark} AND sealed={mark}",
-        revoke=f"UPDATE tokens SET revoked=coalesce(revoked, {mark}) WHERE tenant={mark} AND id={mark}",
+        reseal=f"UPDATE sealed SET sealed={mark} WHERE tenant={mark} AND id={mark} AND sealed={mark}",  # noqa: S608
+        revoke=f"UPDATE tokens SET revoked=coalesce(revoked, {mark}) WHERE tenant={mark} AND id={mark}",  # noqa: S608
         sweep=_delete("replay", "digest", f"expires <= {mark}"),
         purges=(
             ("cards", _delete("cards", "tenant, uuid", f"tenant={mark} AND expires <= {mark}")),
@@ -63,10 +65,10 @@ def statements(dialect: str) -> Statements:
 
 def _insert(table: Table, mark: str, *, skip: str = "") -> str:
     names = [column.name for column in table.columns if column.name != skip]
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join([mark] * len(names))})"
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join([mark] * len(names))})"  # noqa: S608
 
 
 def _delete(table: str, key: str, where: str) -> str:
     return (
-        f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE {where} LIMIT {PURGE_ROWS})"
+        f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE {where} LIMIT {PURGE_ROWS})"  # noqa: S608
     )

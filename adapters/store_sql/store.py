@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, func, select, tuple_
+from sqlalchemy import Row, Select, case, func, select, tuple_
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql.elements import ColumnElement
 
 from adapters.ports import (
@@ -55,11 +56,12 @@ class SqlStore:
         sql = self._db.sql
         sweep = next(self._claims) % _SWEEP_EVERY == 0
 
-        def work(connection: Connection) -> None:
-            if connection.exec_driver_sql(sql.claim, (digest, expires)).rowcount != 1:
+        def work(cursor: DBAPICursor) -> None:
+            cursor.execute(sql.claim, (digest, expires))
+            if cursor.rowcount != 1:
                 raise Replayed("this token was used before")
             if sweep:
-                connection.exec_driver_sql(sql.sweep, (now,))
+                cursor.execute(sql.sweep, (now,))
 
         self._db.write(work)
 
@@ -88,13 +90,14 @@ class SqlStore:
         """Store a revision as child of the newest one, with its audit entries."""
         sql = self._db.sql
 
-        def work(connection: Connection) -> RevisionRow:
-            newest = connection.execute(_head(tenant)).scalar_one()
+        def work(cursor: DBAPICursor) -> RevisionRow:
+            cursor.execute(sql.head, (tenant,))
+            ((newest,),) = cursor.fetchall()
             if newest != row.parent:
                 raise StoreConflict(f"revision {newest} was published meanwhile: start from it")
             stored = replace(row, id=(newest or 0) + 1)
-            connection.exec_driver_sql(sql.revisions, tables.revision_values(tenant, stored))
-            _insert_all(connection, sql.audit, [tables.audit_values(tenant, entry) for entry in entries])
+            cursor.execute(sql.revisions, tables.revision_values(tenant, stored))
+            _insert_all(cursor, sql.audit, [tables.audit_values(tenant, entry) for entry in entries])
             return stored
 
         return self._db.write(work)
@@ -119,9 +122,9 @@ class SqlStore:
             (sql.sealed, [tables.sealed_values(tenant, row) for row in sealed]),
         )
 
-        def work(connection: Connection) -> None:
+        def work(cursor: DBAPICursor) -> None:
             for statement, values in rows:
-                _insert_all(connection, statement, values)
+                _insert_all(cursor, statement, values)
 
         if any(values for _, values in rows):
             self._db.write(work)
@@ -260,7 +263,11 @@ class SqlStore:
         return value
 
     def _execute(self, statement: str, values: tables.Values) -> int:
-        return self._db.write(lambda connection: connection.exec_driver_sql(statement, values).rowcount)
+        def work(cursor: DBAPICursor) -> int:
+            cursor.execute(statement, values)
+            return cursor.rowcount
+
+        return self._db.write(work)
 
     def _delete(self, statement: str, values: tables.Values) -> int:
         total = 0
@@ -269,11 +276,11 @@ class SqlStore:
         return total
 
 
-def _insert_all(connection: Connection, statement: str, values: list[tables.Values]) -> None:
+def _insert_all(cursor: DBAPICursor, statement: str, values: list[tables.Values]) -> None:
     if len(values) == 1:
-        connection.exec_driver_sql(statement, values[0])
+        cursor.execute(statement, values[0])
     elif values:
-        connection.exec_driver_sql(statement, values)
+        cursor.executemany(statement, values)
 
 
 def _head(tenant: str) -> Select[Any]:

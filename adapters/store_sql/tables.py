@@ -206,11 +206,11 @@ def sealed_row(row: Sequence[Any]) -> SealedRow:
 
 def card_row(row: Sequence[Any]) -> SentCard:
     """Return the card that a row of `cards` holds."""
-    *before, suggestions, sent, expires, shown = row[1:]
-    return SentCard(*before, tuple(json.loads(suggestions)), sent, expires, bool(shown))
+    suggestions, sent, expires, shown = row[10:]
+    return SentCard(*row[1:9], row[9], tuple(json.loads(suggestions)), sent, expires, bool(shown))
 
 
 def feedback_row(row: Sequence[Any]) -> FeedbackRow:
     """Return the feedback that a row of `feedback` holds."""
-    *before, accepted, reason_code, reason_system, comment = row[2:]
-    return FeedbackRow(*before, tuple(json.loads(accepted)), reason_code, reason_system, comment)
+    accepted, *rest = row[9:]
+    return FeedbackRow(*row[2:8], tuple(json.loads(accepted)), *rest)

@@ -9,6 +9,7 @@ from cds.conformance.exchange import Answer, service_path
 from cds.conformance.fixtures import context_for, fill, request_for
 from cds.conformance.hook_table import HOOKS
 from cds.conformance.subject import Offer, Reply, Subject
+from cds.conformance.transport import check_pointers
 
 _SLOW: Final = 0.5
 # Beyond any limit a service of text needs; ten times what HTTP servers accept by default.
@@ -20,11 +21,12 @@ Body = dict[str, Any]
 
 
 def baseline(subject: Subject) -> tuple[Reply, ...]:
-    """Make a good call for each service on each hook, and one on a record with markup in its texts."""
+    """Make a good call for each service on each hook, then one a service on a record with markup in its texts."""
+    each = {offer.id: offer for offer in reversed(subject.offers)}
+    plans = [(offer, False) for offer in subject.offers] + [(offer, True) for offer in each.values()]
     return tuple(
         Reply(offer=offer, request=body, answer=subject.exchange.call(offer.id, body))
-        for planted in (False, True)
-        for offer in subject.offers
+        for offer, planted in plans
         for body in [_body(subject, offer, planted=planted)]
     )
 
@@ -98,7 +100,7 @@ def _check_unknown(subject: Subject) -> None:
 def _check_wrong_hook(subject: Subject) -> None:
     for reply in subject.by_service():
         taken = {offer.hook for offer in subject.offers if offer.id == reply.offer.id}
-        other = next((hook for hook in reversed(HOOKS) if hook not in taken), None)
+        other = next((hook for hook in tuple(HOOKS)[::-1] if hook not in taken), None)
         if other is None:
             subject.ledger.not_run("D5", f"{reply.offer.id} is published for every hook")
             continue
@@ -120,6 +122,8 @@ def _check_malformed(subject: Subject, reply: Reply) -> None:
     }
     for words, body in cases.items():
         answer = subject.exchange.call(reply.offer.id, body)
+        if words == "without context":
+            check_pointers(subject, answer, pointer="/context")
         reason = f"a call {words} was answered {answer.status}"
         subject.ledger.expect("D1", reason, answer.evidence(), holds=answer.refused)
     broken = subject.exchange.send("POST", service_path(reply.offer.id), content=b'{"hook": "patient-view",')

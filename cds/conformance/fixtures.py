@@ -103,6 +103,7 @@ def resource(kind: str, instance: str, *, patient: str, planted: bool = False) -
             "subject": subject,
             "medicationCodeableConcept": _DRUG,
         },
+        "MedicationStatement": {"status": "active", "subject": subject, "medicationCodeableConcept": _DRUG},
         "Condition": {"subject": subject, "code": {"text": "Seasonal hay fever"}},
         "AllergyIntolerance": {"patient": subject, "code": {"text": "Peanut"}},
         "Appointment": {
@@ -111,7 +112,8 @@ def resource(kind: str, instance: str, *, patient: str, planted: bool = False) -
         },
         "Task": {"status": "requested", "intent": "order", "for": subject},
     }
-    return common | members.get(kind, {})
+    reported = {"status": "final", "subject": subject, "code": {"text": "Conformance finding"}}
+    return common | members.get(kind, reported if kind in _CODED else {})
 
 
 def _encounter_class() -> dict[str, str]:
@@ -119,15 +121,12 @@ def _encounter_class() -> dict[str, str]:
 
 
 def _marked(kind: str, patient: str) -> dict[str, Any]:
-    """Return a resource whose texts hold markup."""
+    """Return a resource whose text holds markup."""
     plain = resource(kind, "conformance-planted", patient=patient)
-    subject = {"reference": f"Patient/{patient}"}
-    owner = "patient" if kind == "AllergyIntolerance" else "subject"
     text = {"text": f"Unwell {MARKUP}"}
     if kind in _MEDICATION:
-        return plain | {"status": "active", owner: subject, "medicationCodeableConcept": text}
-    status = {} if kind in {"Condition", "AllergyIntolerance"} else {"status": "final"}
-    return plain | status | {owner: subject, "code": text}
+        return plain | {"status": "active", "medicationCodeableConcept": text}
+    return plain | {"code": text}
 
 
 def _sample(field: Field, patient: str) -> Any:

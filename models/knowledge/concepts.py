@@ -1,7 +1,8 @@
 """Value sets as data: which codes mean creatinine, diabetes or a statin, and what is believable.
 
-Rows live in `concepts/*.toml`. Unknown keys are errors and a row without a source is refused: a typing error
-must never turn into a patient without diabetes. Indexes are compiled once; looking a code up is one dict access.
+Rows live in `concepts/*.toml`. Unknown keys are errors and a row without a source is refused: a typing
+error must never turn into a patient without diabetes. Indexes are compiled once; looking a code up is one
+dict access.
 """
 
 import re
@@ -228,7 +229,7 @@ def read_concepts(files: Mapping[str, Mapping[str, Any]]) -> Concepts:
     )
 
 
-def _row(kind: str, name: str, row: Mapping[str, Any], place: str) -> Any:  # noqa: ANN401 - one of five types
+def _row(kind: str, name: str, row: Mapping[str, Any], place: str) -> Any:
     where = f"{place}: {kind}.{name}"
     build, keys = _KINDS[kind]
     unknown = sorted(set(row) - keys)
@@ -244,17 +245,17 @@ def _row(kind: str, name: str, row: Mapping[str, Any], place: str) -> Any:  # no
         raise ConceptError(f"{where}: {error}") from error
 
 
-def _observation(*, plausible: tuple[float, float], **row: Any) -> ObservationConcept:  # noqa: ANN401
+def _observation(*, plausible: tuple[float, float], **row: Any) -> ObservationConcept:
     return ObservationConcept(low=plausible[0], high=plausible[1], **row)
 
 
-def _condition(**row: Any) -> ConditionConcept:  # noqa: ANN401
+def _condition(**row: Any) -> ConditionConcept:
     if row.get("means") not in ("history", "current"):
         raise ConceptError(f"condition.{row['name']}: `means` is history or current")
     return ConditionConcept(**row)
 
 
-def _answer(**row: Any) -> Answer:  # noqa: ANN401
+def _answer(**row: Any) -> Answer:
     return Answer(means=row.pop("is"), **row)
 
 

@@ -12,6 +12,10 @@ from models.quantities.errors import UnitError
 from models.quantities.units import Unit, parse
 
 
+BRIDGED = frozenset({"g", "mol", "eq", "U", "IU"})
+"""Bases that a substance relates to each other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Substance:
     """What is known of a substance: grams a mole, equivalents a mole, whether [IU] are enzyme units."""
@@ -89,30 +93,28 @@ def _fraction_map(source: Unit, target: Unit, substance: Substance | None) -> tu
     slope, intercept = substance.affine["slope"], substance.affine["intercept"]
     percent, per_mille = Fraction(1, 100), Fraction(1, 1000)
     if source.amount_fraction:
-        return source.factor / per_mille * slope * percent / target.factor, intercept * percent / target.factor
+        return (
+            source.factor / per_mille * slope * percent / target.factor,
+            intercept * percent / target.factor,
+        )
     factor = source.factor / percent / slope * per_mille / target.factor
     return factor, -intercept / slope * per_mille / target.factor
 
 
 def _bridge(source: Unit, target: Unit, substance: Substance | None) -> Fraction:
     """Return the factor that turns the source's dimension into the target's for this substance."""
-    change = _powers(target)
+    change = dict(target.dimension)
     for base, power in source.dimension:
         change[base] = change.get(base, 0) - power
-    change = {base: power for base, power in change.items() if power}
-    swapped = {base for base in change if base in ("g", "mol", "eq", "U", "IU")}
-    if swapped != set(change) or sum(change.values()) or len(change) != 2:
+    changed = {base: power for base, power in change.items() if power}
+    if len(changed) != 2 or not changed.keys() <= BRIDGED or sum(changed.values()) != 0:
         raise UnitError(f"{source.code} cannot be converted to {target.code}: not the same kind of quantity")
     if substance is None:
         raise UnitError(f"{source.code} to {target.code} depends on the substance, which is not known here")
     factor = Fraction(1)
-    for base, power in change.items():
+    for base, power in changed.items():
         factor *= _per_mole(base, substance, source, target) ** power
     return factor
-
-
-def _powers(unit: Unit) -> dict[str, int]:
-    return dict(unit.dimension)
 
 
 def _per_mole(base: str, substance: Substance, source: Unit, target: Unit) -> Fraction:

@@ -7,7 +7,7 @@ a silently different score.
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib import import_module, resources
 from typing import Any, Literal
 
@@ -117,8 +117,8 @@ class Definition:
     def formula(self) -> Formula:
         """Return the function that computes this score, imported on first use."""
         module, _, function = self.formula_path.rpartition(".")
-        found = getattr(import_module(f"models.scores.formulas.{module}"), function)
-        return found  # type: ignore[no-any-return]
+        found: Formula = getattr(import_module(f"models.scores.formulas.{module}"), function)
+        return found
 
     @cached_property
     def lookup(self) -> Mapping[str, InputSpec]:
@@ -149,7 +149,7 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml")))
 
 
-@lru_cache(maxsize=None)
+@cache
 def load(name: str) -> Definition:
     """Return the named definition; raise `UnknownModel` or `DefinitionError`."""
     # Imported here because the reader builds the types of this module.

@@ -12,6 +12,7 @@ from typing import Any
 from models.base import BadInput, Document, ModelError
 from models.quantities import UnitError, convert
 from models.scores.definition import Definition, InputSpec, Limit, Outcome, Policy
+from models.scores.schema import span
 
 ID = "id"
 
@@ -31,7 +32,10 @@ def compute(definition: Definition, document: Document) -> dict[str, Any]:
     answer.update(name=definition.name, version=definition.version)
     answer.update(_outputs(definition, values))
     answer.update(
-        inputs={name: {"value": _plain(value), "unit": definition.lookup[name].unit} for name, value in used.items()},
+        inputs={
+            name: {"value": _plain(value), "unit": definition.lookup[name].unit}
+            for name, value in used.items()
+        },
         missing=missing,
         out_of_range=[spec.name for spec, _, _ in outside],
         notes=list(dict.fromkeys(notes)),
@@ -54,7 +58,9 @@ def read_inputs(definition: Definition, document: Document) -> tuple[dict[str, A
         if value is None:
             continue
         if spec.name in found:
-            raise BadInput(f"{spec.name} is given twice under different names; give it once", pointer=f"/{key}")
+            raise BadInput(
+                f"{spec.name} is given twice under different names; give it once", pointer=f"/{key}"
+            )
         found[spec.name] = value
     notes = _stand_in(definition, found)
     return {spec.name: found[spec.name] for spec in definition.inputs if spec.name in found}, notes
@@ -62,11 +68,13 @@ def read_inputs(definition: Definition, document: Document) -> tuple[dict[str, A
 
 def _unknown(definition: Definition, key: str) -> BadInput:
     near = get_close_matches(key, definition.lookup, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(s.name for s in definition.inputs)}"
+    hint = (
+        f"did you mean {near[0]!r}?" if near else f"known are {', '.join(s.name for s in definition.inputs)}"
+    )
     return BadInput(f"{definition.name} has no input of this name; {hint}", pointer=f"/{key}")
 
 
-def _read(spec: InputSpec, raw: Any, pointer: str) -> Any:  # noqa: ANN401 - any JSON value
+def _read(spec: InputSpec, raw: Any, pointer: str) -> Any:
     """Return one input in its canonical form, or None where the document says null."""
     unit = ""
     if isinstance(raw, Mapping):
@@ -83,7 +91,7 @@ def _read(spec: InputSpec, raw: Any, pointer: str) -> Any:  # noqa: ANN401 - any
     return {"boolean": _boolean, "enum": _enum, "list": _list}[spec.kind](spec, raw, pointer)
 
 
-def _number(spec: InputSpec, raw: Any, unit: Any, pointer: str) -> float:  # noqa: ANN401 - any JSON value
+def _number(spec: InputSpec, raw: Any, unit: Any, pointer: str) -> float:
     value = _finite(raw, pointer)
     if unit and unit != spec.unit:
         value = _converted(spec, value, unit, pointer)
@@ -96,7 +104,7 @@ def _number(spec: InputSpec, raw: Any, unit: Any, pointer: str) -> float:  # noq
     return value
 
 
-def _finite(raw: Any, pointer: str) -> float:  # noqa: ANN401 - any JSON value
+def _finite(raw: Any, pointer: str) -> float:
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         raise BadInput("a number is needed here", pointer=pointer)
     try:
@@ -108,7 +116,7 @@ def _finite(raw: Any, pointer: str) -> float:  # noqa: ANN401 - any JSON value
     return value
 
 
-def _converted(spec: InputSpec, value: float, unit: Any, pointer: str) -> float:  # noqa: ANN401 - any JSON value
+def _converted(spec: InputSpec, value: float, unit: Any, pointer: str) -> float:
     if not isinstance(unit, str):
         raise BadInput("a unit is a UCUM string", pointer=f"{pointer}/unit")
     try:
@@ -117,20 +125,20 @@ def _converted(spec: InputSpec, value: float, unit: Any, pointer: str) -> float:
         raise BadInput(f"{spec.name}: {error}", pointer=f"{pointer}/unit") from error
 
 
-def _boolean(spec: InputSpec, raw: Any, pointer: str) -> bool:  # noqa: ANN401 - any JSON value
+def _boolean(spec: InputSpec, raw: Any, pointer: str) -> bool:
     if not isinstance(raw, bool):
         raise BadInput(f"{spec.name} is true or false", pointer=pointer)
     return raw
 
 
-def _enum(spec: InputSpec, raw: Any, pointer: str) -> str:  # noqa: ANN401 - any JSON value
+def _enum(spec: InputSpec, raw: Any, pointer: str) -> str:
     text = str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
     if not isinstance(text, str) or text not in spec.values:
         raise BadInput(f"{spec.name} is one of {', '.join(spec.values)}", pointer=pointer)
     return text
 
 
-def _list(spec: InputSpec, raw: Any, pointer: str) -> tuple[float, ...]:  # noqa: ANN401 - any JSON value
+def _list(spec: InputSpec, raw: Any, pointer: str) -> tuple[float, ...]:
     if not isinstance(raw, list | tuple) or len(raw) != spec.length:
         raise BadInput(f"{spec.name} is a list of {spec.length} whole numbers", pointer=pointer)
     items = tuple(_finite(item, f"{pointer}/{i}") for i, item in enumerate(raw))
@@ -186,15 +194,8 @@ def _within(
         if policy == "cap":
             used[spec.name] = float(end)
         done = {"cap": f"computed with {end:g}", "refuse": "not computed", "warn": "computed all the same"}
-        notes.append(f"{spec.label} is {side} the validated range ({_span(spec)}): {done[policy]}")
+        notes.append(f"{spec.label} is {side} the validated range ({span(spec)}): {done[policy]}")
     return used, notes
-
-
-def _span(spec: InputSpec) -> str:
-    low = "" if spec.low is None else f"from {spec.low:g} "
-    high = f"to {spec.high:g}" if spec.high is not None else ""
-    high = f"to below {spec.below:g}" if spec.below is not None else high
-    return f"{low}{high} {spec.unit}".strip()
 
 
 def _blocked(
@@ -261,5 +262,5 @@ def band_of(definition: Definition, output: str, value: float | None) -> str | N
     return None
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value

@@ -55,7 +55,7 @@ def _known(table: Mapping[str, Any], allowed: set[str], place: str) -> None:
         raise DefinitionError(f"{place}: unknown key {unknown[0]!r}; known are {', '.join(sorted(allowed))}")
 
 
-def _need(table: Mapping[str, Any], key: str, place: str) -> Any:  # noqa: ANN401 - any TOML value
+def _need(table: Mapping[str, Any], key: str, place: str) -> Any:
     if key not in table or table[key] in ("", {}, []):
         raise DefinitionError(f"{place}: `{key}` is needed and is not there")
     return table[key]
@@ -119,20 +119,22 @@ def _policies(outside: str | Mapping[str, str], place: str) -> tuple[Policy, Pol
 def _substance(name: str, substance: str, place: str) -> str | None:
     """Take the named substance, or the input's own name where that is one."""
     if substance and not is_substance(substance):
-        raise DefinitionError(f"{place}: unknown substance {substance!r}; see models/quantities/substances.toml")
+        raise DefinitionError(
+            f"{place}: unknown substance {substance!r}; see models/quantities/substances.toml"
+        )
     return substance or (name if is_substance(name) else None)
 
 
-def _possible(
-    name: str, kind: str, unit: str, given: list[float] | None, place: str
-) -> tuple[float, float]:
+def _possible(name: str, kind: str, unit: str, given: list[float] | None, place: str) -> tuple[float, float]:
     if given is not None:
         return float(given[0]), float(given[1])
     row = _physical().get(name)
     if kind != "number" or row is None:
         return 0.0, INF
     if row["unit"] != unit:
-        raise DefinitionError(f"{place}: physical.toml has {name} in {row['unit']}; give `possible` in {unit}")
+        raise DefinitionError(
+            f"{place}: physical.toml has {name} in {row['unit']}; give `possible` in {unit}"
+        )
     return float(row["possible"][0]), float(row["possible"][1])
 
 
@@ -173,7 +175,9 @@ def _check_names(definition: Definition) -> None:
     needs = definition.needs or {}
     spoken_outputs = {*definition.units, *needs, *(b.output for b in definition.bands)}
     spoken_outputs |= {output for limit in definition.limits for output in limit.outputs}
-    spoken_inputs = {limit.input for limit in definition.limits} | {n for names in needs.values() for n in names}
+    spoken_inputs = {limit.input for limit in definition.limits} | {
+        n for names in needs.values() for n in names
+    }
     spoken_inputs |= {spec.one_of for spec in definition.inputs if spec.one_of}
     for spoken, known, what in ((spoken_outputs, outputs, "output"), (spoken_inputs, inputs, "input")):
         if spoken - known:

@@ -24,7 +24,7 @@ def grace(values: Values) -> int:
         points += table[bisect_right(edges, values[name])]
     points += GRACE_KILLIP[int(values["killip_class"]) - 1]
     points += 39 * values["cardiac_arrest_at_admission"] + 28 * values["st_deviation"]
-    return points + 14 * int(values["elevated_cardiac_enzymes"])
+    return int(points + 14 * int(values["elevated_cardiac_enzymes"]))
 
 
 def timi(values: Values) -> int:
@@ -33,7 +33,7 @@ def timi(values: Values) -> int:
         "st_deviation", "three_or_more_cad_risk_factors", "known_cad", "aspirin_past_7_days",
         "severe_angina", "positive_biomarker",
     )  # fmt: skip
-    return sum(values[name] for name in ones) + (values["age_years"] >= 65)
+    return int(sum(values[name] for name in ones) + (values["age_years"] >= 65))
 
 
 HEART_HISTORY = {"slightly_suspicious": 0, "moderately_suspicious": 1, "highly_suspicious": 2}
@@ -44,7 +44,7 @@ def heart(values: Values) -> int:
     """Return the HEART score (Backus BE, Int J Cardiol 2013;168:2153-2158)."""
     age, ratio, risks = values["age_years"], values["troponin_ratio"], values["risk_factor_count"]
     by_risks = 2 if risks >= 3 or values["known_atherosclerosis"] else int(risks >= 1)
-    return (
+    return int(
         HEART_HISTORY[values["history"]]
         + HEART_ECG[values["ecg"]]
         + (age >= 45)
@@ -61,4 +61,4 @@ def rcri(values: Values) -> int:
         "congestive_heart_failure", "cerebrovascular_disease", "high_risk_surgery",
         "ischaemic_heart_disease", "insulin_treatment",
     )  # fmt: skip
-    return sum(values[name] for name in ones) + (values["creatinine"] > 2.0)
+    return int(sum(values[name] for name in ones) + (values["creatinine"] > 2.0))

@@ -73,7 +73,7 @@ def cha2ds2_va(values: Values) -> int:
     """Return CHA2DS2-VA (Van Gelder IC, Eur Heart J 2024;45:3314-3414)."""
     age = values["age_years"]
     ones = ("congestive_heart_failure", "hypertension", "diabetes", "vascular_disease")
-    return (
+    return int(
         sum(values[name] for name in ones)
         + 2 * values["stroke_tia_thromboembolism"]
         + (age >= 65)
@@ -83,7 +83,7 @@ def cha2ds2_va(values: Values) -> int:
 
 def cha2ds2_vasc(values: Values) -> int:
     """Return CHA2DS2-VASc (Lip GYH, Chest 2010;137:263-272)."""
-    return cha2ds2_va(values) + (values["sex"] == "female")
+    return int(cha2ds2_va(values) + (values["sex"] == "female"))
 
 
 def has_bled(values: Values) -> int:
@@ -92,7 +92,7 @@ def has_bled(values: Values) -> int:
         "uncontrolled_hypertension", "abnormal_renal_function", "abnormal_liver_function", "stroke",
         "bleeding_history", "labile_inr", "antiplatelet_or_nsaid", "alcohol_excess",
     )  # fmt: skip
-    return sum(values[name] for name in ones) + (int(values["age_years"]) > 65)
+    return int(sum(values[name] for name in ones) + (int(values["age_years"]) > 65))
 
 
 def qtc(values: Values) -> dict[str, float | None]:
@@ -106,7 +106,9 @@ def mean_arterial_pressure(values: Values) -> float:
     """Return a third of the systolic and two thirds of the diastolic pressure."""
     systolic, diastolic = values["systolic_bp"], values["diastolic_bp"]
     if diastolic >= systolic:
-        raise BadInput("diastolic_bp must be below systolic_bp; were they exchanged?", pointer="/diastolic_bp")
+        raise BadInput(
+            "diastolic_bp must be below systolic_bp; were they exchanged?", pointer="/diastolic_bp"
+        )
     return float((systolic + 2 * diastolic) / 3)
 
 

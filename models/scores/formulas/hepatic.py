@@ -66,7 +66,7 @@ ENCEPHALOPATHY = {"none": 1, "grade_1_2": 2, "grade_3_4": 3}
 def child_pugh(values: Values) -> int:
     """Return Child-Pugh points, 5 to 15 (Pugh RNH, Br J Surg 1973;60:646-649; INR: Lucey MR 1997)."""
     bilirubin, albumin, inr = values["bilirubin"], values["albumin"], values["inr"]
-    return (
+    return int(
         1 + (bilirubin >= 2) + (bilirubin > 3)
         + 1 + (albumin <= 3.5) + (albumin < 2.8)
         + 1 + (inr >= 1.7) + (inr > 2.3)
@@ -83,7 +83,9 @@ def albi(values: Values) -> float:
 
 def maddrey(values: Values) -> float:
     """Return the modified discriminant function (Carithers RL, Ann Intern Med 1989;110:685-690)."""
-    return float(4.6 * (values["prothrombin_time"] - values["prothrombin_time_control"]) + values["bilirubin"])
+    return float(
+        4.6 * (values["prothrombin_time"] - values["prothrombin_time_control"]) + values["bilirubin"]
+    )
 
 
 def apri(values: Values) -> float:

@@ -27,7 +27,7 @@ def anion_gap(values: Values) -> float:
 
 def corrected_anion_gap(values: Values) -> float:
     """Return the anion gap as at an albumin of 4 g/dL (Figge J, Crit Care Med 1998;26:1807-1810)."""
-    return anion_gap(values) + 2.5 * (4.0 - values["albumin"])
+    return float(anion_gap(values) + 2.5 * (4.0 - values["albumin"]))
 
 
 def osmolality(values: Values) -> float:

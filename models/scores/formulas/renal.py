@@ -74,7 +74,10 @@ def aki_stage(values: Values) -> Outcome:
     by_urine, notes = _urine_stage(values)
     stage = 3 if values["renal_replacement_therapy"] else max(by_creatinine, by_urine)
     if "creatinine_lowest_48h" not in values:
-        notes = (*notes, "no earlier creatinine of the last 48 hours: a rise of 0.3 mg/dL could not be looked for")
+        notes = (
+            *notes,
+            "no earlier creatinine of the last 48 hours: a rise of 0.3 mg/dL could not be looked for",
+        )
     return Outcome(stage, notes)
 
 

@@ -1,0 +1,1 @@
+"""The versioned configuration: one validated document, kept as immutable revisions."""

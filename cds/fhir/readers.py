@@ -1,0 +1,246 @@
+"""How each clean resource becomes facts, one function a type."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from cds.fhir.dates import Offset
+from cds.fhir.values import code_of, codes, quantity_text, value_of
+from models.record import Fact, Kind
+
+Clean = Mapping[str, Any]
+
+
+def _minutes(*candidates: Any) -> tuple[int | None, str]:
+    """Return minutes ago and precision of the first of these that is recorded."""
+    for candidate in candidates:
+        moment = candidate.get("start") or candidate.get("end") if isinstance(candidate, dict) else candidate
+        if isinstance(moment, Offset):
+            return moment.minutes_ago, moment.precision
+    return None, ""
+
+
+def _end(period: Any) -> int | None:
+    end = period.get("end") if isinstance(period, dict) else period
+    return end.minutes_ago if isinstance(end, Offset) else None
+
+
+def _reference(resource: Clean, name: str) -> str:
+    found = resource.get(name)
+    return str(found["reference"]) if isinstance(found, dict) and "reference" in found else ""
+
+
+def _base(resource: Clean, kind: Kind, concept: Any, *times: Any, **more: Any) -> Fact:
+    minutes, precision = _minutes(*times)
+    return Fact(
+        kind=kind,
+        codes=codes(concept),
+        text=(concept or {}).get("text", ""),
+        minutes_ago=minutes,
+        time_precision=precision,  # type: ignore[arg-type]  # an Offset's precision is one of the literals
+        status=more.pop("status", None) or str(resource.get("status", "")),
+        ref=resource["id"],
+        encounter=more.pop("encounter", None) or _reference(resource, "encounter"),
+        **more,
+    )
+
+
+def _categories(resource: Clean) -> tuple[str, ...]:
+    found = resource.get("category") or ()
+    if isinstance(found, dict):
+        found = (found,)
+    return tuple(c.code for x in found if isinstance(x, dict) for c in codes(x))
+
+
+def _observation(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
+    times = (r.get("effectiveDateTime"), r.get("effectivePeriod"), r.get("effectiveInstant"), r.get("issued"))
+    whole = _base(
+        r,
+        "observation",
+        r.get("code"),
+        *times,
+        value=value_of(r),
+        category=_categories(r),
+        absent_reason=code_of(r.get("dataAbsentReason")),
+        interpretation=tuple(c.code for x in r.get("interpretation", ()) for c in codes(x)),
+        group=r["id"],
+    )
+    parts = [
+        replace(
+            whole,
+            codes=codes(part.get("code")),
+            text=(part.get("code") or {}).get("text", ""),
+            value=value_of(part),
+            absent_reason=code_of(part.get("dataAbsentReason")),
+            interpretation=tuple(c.code for x in part.get("interpretation", ()) for c in codes(x)),
+        )
+        for part in r.get("component", ())
+    ]
+    return [whole, *parts]
+
+
+def _condition(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
+    ended, _precision = _minutes(r.get("abatementDateTime"), r.get("abatementPeriod"))
+    return [
+        _base(
+            r,
+            "condition",
+            r.get("code"),
+            r.get("onsetDateTime"),
+            r.get("onsetPeriod"),
+            r.get("recordedDate"),
+            status=code_of(r.get("clinicalStatus"))
+            or ("resolved" if ended is not None and ended >= 0 else ""),
+            verification=code_of(r.get("verificationStatus")),
+            category=_categories(r),
+            ended_minutes_ago=ended,
+            detail=_some(severity=code_of(r.get("severity"))),
+        )
+    ]
+
+
+def _some(**members: Any) -> dict[str, Any]:
+    """Return those members that have a value."""
+    return {name: value for name, value in members.items() if value not in (None, "")}
+
+
+def _drug(r: Clean, by_id: Mapping[str, Clean]) -> Mapping[str, Any]:
+    """Return the concept of a drug, its Medication looked up where it stands apart."""
+    concept = r.get("medicationCodeableConcept")
+    if concept:
+        return dict(concept)
+    medication = by_id.get(_reference(r, "medicationReference"), {})
+    return dict(medication.get("code") or {})
+
+
+def _medication(r: Clean, by_id: Mapping[str, Clean]) -> list[Fact]:
+    dosage = r.get("dosageInstruction") or r.get("dosage") or ()
+    first = dosage[0] if isinstance(dosage, list) and dosage else {}
+    validity = (r.get("dispenseRequest") or {}).get("validityPeriod")
+    return [
+        _base(
+            r,
+            "medication",
+            _drug(r, by_id),
+            r.get("authoredOn"),
+            r.get("effectiveDateTime"),
+            r.get("effectivePeriod"),
+            r.get("whenHandedOver"),
+            r.get("whenPrepared"),
+            r.get("dateAsserted"),
+            encounter=_reference(r, "context"),
+            ended_minutes_ago=_end(r.get("effectivePeriod")) or _end(validity),
+            category=_categories(r),
+            detail=_some(
+                resource=r["resourceType"],
+                intent=r.get("intent"),
+                do_not_perform=r.get("doNotPerform"),
+                as_needed=first.get("asNeededBoolean"),
+                route=code_of(first.get("route")),
+                dose=_dose(first),
+            ),
+        )
+    ]
+
+
+def _dose(dosage: Mapping[str, Any]) -> str:
+    for rate in dosage.get("doseAndRate") or ():
+        if isinstance(rate, dict) and "doseQuantity" in rate:
+            return quantity_text(rate["doseQuantity"])
+    return ""
+
+
+def _allergy(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
+    reactions = [c for x in r.get("reaction", ()) for m in x.get("manifestation", ()) for c in codes(m)]
+    return [
+        _base(
+            r,
+            "allergy",
+            r.get("code"),
+            r.get("onsetDateTime"),
+            r.get("recordedDate"),
+            status=code_of(r.get("clinicalStatus")),
+            verification=code_of(r.get("verificationStatus")),
+            detail=_some(
+                type=r.get("type"),
+                criticality=r.get("criticality"),
+                reaction=reactions[0].code if reactions else "",
+            ),
+        )
+    ]
+
+
+def _procedure(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
+    times = (r.get("performedDateTime"), r.get("performedPeriod"))
+    ended = _end(r.get("performedPeriod"))
+    return [_base(r, "procedure", r.get("code"), *times, ended_minutes_ago=ended, category=_categories(r))]
+
+
+def _encounter(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
+    reasons = r.get("reasonCode") or [{}]
+    stay = r.get("hospitalization") or {}
+    return [
+        _base(
+            r,
+            "encounter",
+            reasons[0],
+            r.get("period"),
+            encounter=r["id"],
+            ended_minutes_ago=_end(r.get("period")),
+            category=tuple(c.code for x in r.get("type", ()) for c in codes(x)),
+            detail=_some(
+                **{"class": (r.get("class") or {}).get("code")},
+                priority=code_of(r.get("priority")),
+                admit_source=code_of(stay.get("admitSource")),
+                service_type=code_of(r.get("serviceType")),
+            ),
+        )
+    ]
+
+
+def _simple(kind: Kind, concept: str, *times: str) -> Callable[[Clean, Mapping[str, Clean]], list[Fact]]:
+    """Return a reader for types that need no more than a concept, a time and their statuses."""
+
+    def read(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
+        return [
+            _base(
+                r,
+                kind,
+                r.get(concept),
+                *(r.get(t) for t in times),
+                category=_categories(r),
+                detail=_some(resource=r["resourceType"], intent=r.get("intent"), priority=r.get("priority")),
+            )
+        ]
+
+    return read
+
+
+def _family(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
+    relation = code_of(r.get("relationship"))
+    return [
+        _base(r, "family-history", c.get("code"), detail=_some(relationship=relation))
+        for c in r.get("condition", ())
+    ]
+
+
+READERS: Mapping[str, Callable[[Clean, Mapping[str, Clean]], list[Fact]]] = {
+    "Observation": _observation,
+    "Condition": _condition,
+    "MedicationRequest": _medication,
+    "MedicationStatement": _medication,
+    "MedicationAdministration": _medication,
+    "MedicationDispense": _medication,
+    "AllergyIntolerance": _allergy,
+    "Procedure": _procedure,
+    "Encounter": _encounter,
+    "Immunization": _simple("immunization", "vaccineCode", "occurrenceDateTime"),
+    "DiagnosticReport": _simple("report", "code", "effectiveDateTime", "effectivePeriod", "issued"),
+    "ServiceRequest": _simple("order", "code", "authoredOn", "occurrenceDateTime"),
+    "DeviceRequest": _simple("order", "codeCodeableConcept", "authoredOn"),
+    "Device": _simple("device", "type"),
+    "Flag": _simple("flag", "code", "period"),
+    "Goal": _simple("other", "description", "startDate"),
+    "Appointment": _simple("appointment", "appointmentType", "start"),
+    "FamilyMemberHistory": _family,
+}

@@ -1,0 +1,60 @@
+"""Values and codes of clean FHIR elements."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from models.record import Code, Quantity, Value
+
+_PREFERRED = ("http://snomed.info/sct", "http://loinc.org")
+
+
+def codes(concept: Any) -> tuple[Code, ...]:
+    """Return the codings of a clean CodeableConcept."""
+    if not isinstance(concept, Mapping):
+        return ()
+    return tuple(Code(c["system"], c["code"], c.get("display", "")) for c in concept.get("coding", ()))
+
+
+def code_of(concept: Any) -> str:
+    """Return the first code of a concept, or an empty string."""
+    found = codes(concept)
+    return found[0].code if found else ""
+
+
+def quantity(element: Mapping[str, Any]) -> Quantity:
+    """Return a clean Quantity; its UCUM code where there is one, else the unit as it was written."""
+    return Quantity(
+        float(element["value"]), element.get("code") or element.get("unit", ""), element.get("comparator", "")
+    )
+
+
+def quantity_text(element: Mapping[str, Any]) -> str:
+    """Return a quantity as a person reads it."""
+    unit = element.get("unit") or element.get("code", "")
+    return f"{element.get('comparator', '')}{element['value']:g} {unit}".strip()
+
+
+def value_of(element: Mapping[str, Any]) -> Value:
+    """Return the value of an observation or of one of its components, or None where it has none."""
+    if "valueQuantity" in element:
+        return quantity(element["valueQuantity"])
+    if "valueCodeableConcept" in element:
+        return _concept(element["valueCodeableConcept"])
+    if "valueInteger" in element:
+        return Quantity(float(element["valueInteger"]), "1")
+    if "valueBoolean" in element:
+        return bool(element["valueBoolean"])
+    if "valueString" in element:
+        return str(element["valueString"])
+    return None
+
+
+def _concept(concept: Mapping[str, Any]) -> Code | None:
+    found = codes(concept)
+    for system in _PREFERRED:
+        for code in found:
+            if code.system == system:
+                return code
+    if found:
+        return found[0]
+    return Code("", "", concept["text"]) if concept.get("text") else None

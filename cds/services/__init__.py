@@ -1,0 +1,1 @@
+"""What we say to clinicians: one service a file."""

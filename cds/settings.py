@@ -1,0 +1,132 @@
+"""What a process needs to start: one TOML file, every key checked, nothing secret in it.
+
+All else (services, thresholds, clients, limits) is the stored configuration document: `cds.config`.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from cds.errors import SettingsError
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one process."""
+
+    mode: Literal["serve", "demo"] = "serve"
+    base_url: str = ""
+    """The address EHRs call, as they write it; tokens' audiences are compared with it."""
+    bind: str = "127.0.0.1:8000"
+    tenant: str = "default"
+    data: Path = Path("clinicards-data")
+    """Where the store, the keys and the spool lie unless they are named."""
+    store: str = ""
+    """SQLAlchemy URL; empty: SQLite in the data folder. A password is better given as env:NAME."""
+    keys: Path | None = None
+    spool: Path | None = None
+    workers: int = 2
+    threads: int = 4
+    trusted_proxies: int = 0
+    """How many reverse proxies in front are trusted to set X-Forwarded-*."""
+    admin_remote: bool = False
+    """Whether the admin API answers others than loopback."""
+    plugins: tuple[str, ...] = ()
+    """Entry points beside our own that are enabled: installed is not enabled."""
+    seed: Path | None = None
+    """A configuration document (JSON or TOML) published as first revision where the store is empty."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    sandbox: bool = True
+    """Demo: start the FHIR sandbox with the synthetic patients."""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def host(self) -> str:
+        """The address to bind."""
+        return self.bind.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """The port to bind."""
+        return int(self.bind.rpartition(":")[2])
+
+    @property
+    def store_url(self) -> str:
+        """The store's URL with its default."""
+        return self.store or f"sqlite:///{(self.data / 'store.sqlite').resolve()}"
+
+    @property
+    def keys_path(self) -> Path:
+        """The key ring's file with its default."""
+        return self.keys or self.data / "keys.json"
+
+    @property
+    def spool_path(self) -> Path:
+        """The audit spool's folder with its default."""
+        return self.spool or self.data / "spool"
+
+
+_PATHS = frozenset({"data", "keys", "spool", "seed"})
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "mode": ("serve", "demo"),
+    "log_level": ("debug", "info", "warning", "error"),
+}
+
+
+def load(path: Path) -> Settings:
+    """Return the settings of a file, its paths relative to it; raise `SettingsError` saying the fix."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read ({error.strerror})") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: is no TOML: {error}") from None
+    return check(made(table, folder=path.parent, place=str(path)))
+
+
+def made(table: Mapping[str, Any], *, folder: Path, place: str) -> Settings:
+    """Return settings from a table; unknown keys and wrong kinds are errors."""
+    known = {f.name: f for f in fields(Settings)}
+    for key, value in table.items():
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}"
+            raise SettingsError(f"{place}: unknown key {key!r}; {hint}")
+        wanted = type(getattr(Settings(), key)) if key not in _PATHS else str
+        wanted = list if wanted is tuple else wanted
+        if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
+            raise SettingsError(f"{place}: {key} must be of type {wanted.__name__}")
+        if key in _CHOICES and value not in _CHOICES[key]:
+            raise SettingsError(f"{place}: {key} must be one of {', '.join(_CHOICES[key])}")
+    values: dict[str, Any] = {
+        key: folder / value if key in _PATHS else tuple(value) if isinstance(value, list) else value
+        for key, value in table.items()
+    }
+    return replace(Settings(), **values)
+
+
+def check(settings: Settings) -> Settings:
+    """Return the settings where they are safe together; raise `SettingsError` saying the fix."""
+    _, _, port = settings.bind.rpartition(":")
+    if not port.isdigit() or not settings.host:
+        raise SettingsError(f"bind must be HOST:PORT, not {settings.bind!r}")
+    base = urlsplit(settings.base_url)
+    if settings.mode == "serve":
+        if not settings.base_url:
+            raise SettingsError("base_url is required: the https address EHRs call, as they write it")
+        if base.scheme != "https" and base.hostname not in LOOPBACK:
+            raise SettingsError("base_url must be https: CDS Hooks runs over TLS only")
+    if settings.mode == "demo" and settings.host not in LOOPBACK:
+        raise SettingsError("demo mode binds loopback only: it accepts calls without a token")
+    if settings.host not in LOOPBACK and not settings.trusted_proxies:
+        raise SettingsError(
+            "a bind beyond loopback needs trusted_proxies = N: the service speaks plain http and expects "
+            "a reverse proxy that ends TLS in front of it"
+        )
+    return settings if settings.base_url else replace(settings, base_url=f"http://{settings.bind}")

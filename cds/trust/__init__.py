@@ -1,0 +1,1 @@
+"""Who calls: registered clients, their tokens, their keys, and where their data may be read."""
