@@ -222,7 +222,7 @@ def _failure_in(outcomes: tuple[Json, ...]) -> str:
     for outcome in outcomes:
         issues = outcome.get("issue")
         for issue in issues if isinstance(issues, list) else ():
-            if isinstance(issue, dict) and issue.get("severity") in {"error", "fatal"}:
+            if isinstance(issue, dict) and str(issue.get("severity")) in {"error", "fatal"}:
                 return f"the server reported a failure among the entries{_issues(outcome)}"
     return ""
 

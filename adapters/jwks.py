@@ -1,6 +1,6 @@
 """Public keys of issuers, fetched from registered addresses and kept for a few minutes.
 
-Keys live 5 to 10 minutes, as the issuer says, and up to a day while the issuer cannot be reached. An unknown key
+Keys live 5 to 10 minutes, as the issuer says, and up to a day while it cannot be reached. An unknown key
 id makes us ask again, but rarely: whoever sends invented ids must not make us flood an issuer.
 """
 

@@ -145,6 +145,8 @@ def _unpacked(response: httpx2.Response, max_bytes: int, what: str) -> Iterator[
         raise EhrBadAnswer(
             f"{what}: the answer is packed in a way that was not asked for", status=response.status_code
         )
+    if int(response.headers.get("content-length", 0)) > max_bytes:
+        raise _too_large(max_bytes, what)
     raw = _capped(response.iter_raw(), max_bytes, what)
     yield from _capped(_gunzipped(raw, max_bytes, what), max_bytes, what) if packing == "gzip" else raw
 

@@ -191,13 +191,10 @@ def _renamed_errors() -> Iterator[None]:
 
 def _why(error: BaseException) -> str:
     """Say what went wrong in words of our own: those of the libraries may quote what was sent."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return (
-                "its certificate does not hold for this name; check the name and the authorities trusted here"
-            )
-        if isinstance(cause, ssl.SSLError):
-            return "TLS failed"
-        cause = cause.__cause__
+    # The pool drops what an error came from; the error itself is made from that.
+    cause = error.args[0] if error.args else None
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return "its certificate does not hold for this name; check the name and the authorities trusted here"
+    if isinstance(cause, ssl.SSLError):
+        return "TLS failed"
     return {"ConnectError": "no connection", "RemoteProtocolError": "no HTTP"}.get(type(error).__name__, "")

@@ -22,13 +22,6 @@ _TEXT = re.compile(
 )
 _SEARCH = re.compile(r"(eq|ne|gt|lt|ge|le|sa|eb|ap)?(\d{4}.*)", re.DOTALL)
 
-_BEFORE_AND_AFTER: Mapping[str, Callable[[Range, Range], bool]] = {
-    "gt": lambda asked, found: found[1] > asked[1],
-    "lt": lambda asked, found: found[0] < asked[0],
-    "sa": lambda asked, found: found[0] >= asked[1],
-    "eb": lambda asked, found: found[1] <= asked[0],
-}
-
 
 def microseconds(moment: datetime) -> int:
     """Count microseconds from 1970 to an aware moment."""
@@ -122,24 +115,24 @@ def read_search(value: str) -> tuple[str, Range]:
     return found[1] or "eq", read_range(found[2])
 
 
-def matches(prefix: str, asked: Range, found: Range) -> bool:
-    """Tell whether a found range satisfies a search range under a prefix other than `ap`."""
-    contained = asked[0] <= found[0] and found[1] <= asked[1]
-    if prefix == "eq":
-        return contained
-    if prefix == "ne":
-        return not contained
-    if prefix in {"ge", "le"}:
-        return contained or _BEFORE_AND_AFTER["gt" if prefix == "ge" else "lt"](asked, found)
-    return _BEFORE_AND_AFTER[prefix](asked, found)
+def comparison(prefix: str, asked: Range, *, now: datetime) -> Callable[[Range], bool]:
+    """Make the test that a found range has to pass for a search range under a prefix."""
+    low, high = _approximate(asked, now) if prefix == "ap" else asked
+    tests: Mapping[str, Callable[[Range], bool]] = {
+        "eq": lambda found: low <= found[0] and found[1] <= high,
+        "ne": lambda found: not (low <= found[0] and found[1] <= high),
+        "gt": lambda found: found[1] > high,
+        "lt": lambda found: found[0] < low,
+        "ge": lambda found: found[1] > high or (low <= found[0] and found[1] <= high),
+        "le": lambda found: found[0] < low or (low <= found[0] and found[1] <= high),
+        "sa": lambda found: found[0] >= high,
+        "eb": lambda found: found[1] <= low,
+        "ap": lambda found: low < found[1] and found[0] < high,
+    }
+    return tests[prefix]
 
 
-def approximate(asked: Range, now: datetime) -> Range:
-    """Widen a range by a tenth of its distance from now on both sides, as the rules recommend for `ap`."""
+def _approximate(asked: Range, now: datetime) -> Range:
+    # A tenth of the distance from now, on both sides, is what the rules recommend.
     margin = abs(microseconds(now) - asked[0]) // 10
     return asked[0] - margin, asked[1] + margin
-
-
-def overlaps(asked: Range, found: Range) -> bool:
-    """Tell whether two ranges share a moment."""
-    return asked[0] < found[1] and found[0] < asked[1]

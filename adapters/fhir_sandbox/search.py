@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from adapters.fhir_sandbox import dates
@@ -19,32 +20,45 @@ from adapters.fhir_sandbox.values import Found, plain, references, relative
 
 Test = Callable[[Found], bool]
 
+_LOW, _HIGH = itemgetter(0), itemgetter(1)
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?")
 
 
 def run(store: Store, query: Query, *, prefixes: frozenset[str], now: datetime) -> list[Entry]:
     """Find all resources that match, in the order asked for."""
-    tests = [(criterion.parameter, _test(criterion, prefixes, now)) for criterion in query.criteria]
-    found = [
-        entry
-        for entry in _candidates(store, query)
-        if all(test(entry.found[parameter]) for parameter, test in tests)
-    ]
+    found, answered = _candidates(store, query)
+    for criterion in query.criteria:
+        if criterion is not answered:
+            found = _kept(found, criterion.parameter, _test(criterion, prefixes, now))
     for parameter, backwards in reversed(query.sort):
         found = _sorted(found, parameter, backwards=backwards)
     return found
 
 
-def _candidates(store: Store, query: Query) -> list[Entry]:
+def _kept(entries: list[Entry], parameter: Parameter, test: Test) -> list[Entry]:
+    return [entry for entry in entries if test(entry.found[parameter])]
+
+
+def _candidates(store: Store, query: Query) -> tuple[list[Entry], Criterion | None]:
+    """Start from the smallest index there is, and name the criterion it has answered."""
     for criterion in query.criteria:
         if criterion.name == "_id" and not criterion.modifier:
             found = (store.get(query.type, value) for value in dict.fromkeys(criterion.values))
-            return [entry for entry in found if entry]
+            return [entry for entry in found if entry], criterion
     for criterion in query.criteria:
         if _names_patients(criterion):
-            patients = dict.fromkeys(value.rsplit("/", 1)[-1] for value in criterion.values)
-            return [entry for patient in patients for entry in store.of_patient(query.type, patient)]
-    return store.all(query.type)
+            return _of_patients(store, query.type, criterion.values), criterion
+    return store.all(query.type), None
+
+
+def _of_patients(store: Store, resource_type: str, values: tuple[str, ...]) -> list[Entry]:
+    shorts = [_reference_key(value, "Patient") for value in values]
+    patients = dict.fromkeys(
+        short.removeprefix("Patient/") for short in shorts if short.startswith("Patient/")
+    )
+    listed = [store.of_patient(resource_type, patient) for patient in patients]
+    # A resource may belong to two patients, an appointment for instance.
+    return listed[0] if len(listed) == 1 else list({e.key: e for entries in listed for e in entries}.values())
 
 
 def _names_patients(criterion: Criterion) -> bool:
@@ -103,7 +117,10 @@ def _string_test(criterion: Criterion) -> Test:
 
 def _date_test(criterion: Criterion, prefixes: frozenset[str], now: datetime) -> Test:
     wanted = [_read_date(criterion.name, value, prefixes) for value in criterion.values]
-    return lambda found: any(_date_matches(prefix, asked, found, now) for prefix, asked in wanted)
+    compare, *more = [dates.comparison(prefix, asked, now=now) for prefix, asked in wanted]
+    if more:
+        return lambda found: any(one(span) for one in (compare, *more) for span in found.ranges)
+    return lambda found: any(map(compare, found.ranges))
 
 
 def _read_date(name: str, value: str, prefixes: frozenset[str]) -> tuple[str, dates.Range]:
@@ -114,13 +131,6 @@ def _read_date(name: str, value: str, prefixes: frozenset[str]) -> tuple[str, da
     if prefix not in prefixes:
         raise invalid(f"{name} takes only the prefixes {', '.join(sorted(prefixes))}")
     return prefix, asked
-
-
-def _date_matches(prefix: str, asked: dates.Range, found: Found, now: datetime) -> bool:
-    if prefix == "ap":
-        near = dates.approximate(asked, now)
-        return any(dates.overlaps(near, one) for one in found.ranges)
-    return any(dates.matches(prefix, asked, one) for one in found.ranges)
 
 
 def _quantity_test(criterion: Criterion) -> Test:
@@ -178,7 +188,7 @@ def _sorted(entries: list[Entry], parameter: Parameter, *, backwards: bool) -> l
 
 def _sort_key(found: Found, *, backwards: bool) -> Any:
     if found.ranges:
-        return max(high for _, high in found.ranges) if backwards else min(low for low, _ in found.ranges)
+        return max(map(_HIGH, found.ranges)) if backwards else min(map(_LOW, found.ranges))
     if found.texts:
         return min(plain(text) for text in found.texts)
     if found.quantities:

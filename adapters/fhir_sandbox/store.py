@@ -4,8 +4,10 @@ Bundles are read once, at start. `urn:uuid:` references between entries are reso
 stores a transaction, so that what is served can be followed.
 """
 
+import gc
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,6 +18,7 @@ import orjson
 
 from adapters.fhir_sandbox import values
 from adapters.fhir_sandbox.parameters import Parameter, parameters_of
+from adapters.fhir_sandbox.shift import shift_dates
 
 Json = dict[str, Any]
 
@@ -140,10 +143,23 @@ def load_store(
     if not files:
         raise FolderError(f"{folder} holds no .json file; put FHIR bundles there")
     now = clock()
-    resources = (resource for path in files for resource in _resources(path, now=now))
+    resources = (resource for path in files for resource in _resources(path))
     days = _days_to(now.date(), index) if shift else 0
-    patients: list[Json] = index.get("entries") or index.get("patients") or []
-    return Store(_shifted(resources, days) if days else resources, index=tuple(patients))
+    patients: list[Json] = index.get("patients", [])
+    with _collector_paused():
+        return Store(_served(resources, days, now=now), index=tuple(patients))
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    # Charts hold no cycles; walking them again and again would double the time of loading.
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def _days_to(today: date, index: Mapping[str, Any]) -> int:
@@ -151,12 +167,12 @@ def _days_to(today: date, index: Mapping[str, Any]) -> int:
     return (today - datetime.fromisoformat(reference).date()).days if reference else 0
 
 
-def _shifted(resources: Iterable[Json], days: int) -> Iterator[Json]:
-    # Only a shifted folder needs the module, so a caller with its own bundles never loads it.
-    from adapters.fhir_sandbox.shift import shift_dates  # noqa: PLC0415
-
+def _served(resources: Iterable[Json], days: int, *, now: datetime) -> Iterator[Json]:
+    """Move dates, and stamp what has no version; the stamp is of today and stays where it is."""
     for resource in resources:
-        yield shift_dates(resource, days)
+        moved = shift_dates(resource, days) if days else resource
+        stamp(moved, version="1", now=now)
+        yield moved
 
 
 def _read_json(path: Path) -> Json:
@@ -169,7 +185,7 @@ def _read_json(path: Path) -> Json:
     return document
 
 
-def _resources(path: Path, *, now: datetime) -> Iterator[Json]:
+def _resources(path: Path) -> Iterator[Json]:
     document = _read_json(path)
     if "resourceType" not in document:
         raise FolderError(f"{path} has no resourceType; only FHIR bundles and resources belong here")
@@ -180,20 +196,19 @@ def _resources(path: Path, *, now: datetime) -> Iterator[Json]:
         resource = entry["resource"]
         if not isinstance(resource.get("resourceType"), str):
             raise FolderError(f"{path} holds an entry without resourceType; repair or remove it")
-        _complete(entry, now)
+        _name(entry)
         names[str(entry.get("fullUrl"))] = f"{resource['resourceType']}/{resource['id']}"
     for entry in held:
-        yield _renamed(entry["resource"], names)
+        _rename(entry["resource"], names)
+        yield entry["resource"]
 
 
-def _complete(entry: Json, now: datetime) -> None:
-    """Give a resource the id and version a server would have given it."""
-    resource = entry["resource"]
-    full_url = entry.get("fullUrl", "")
-    resource.setdefault(
-        "id", full_url.removeprefix("urn:uuid:") if full_url.startswith("urn:uuid:") else str(uuid4())
+def _name(entry: Json) -> None:
+    """Give a resource the id a server would have given it."""
+    name = str(entry.get("fullUrl", ""))
+    entry["resource"].setdefault(
+        "id", name.removeprefix("urn:uuid:") if name.startswith("urn:uuid:") else str(uuid4())
     )
-    stamp(resource, version="1", now=now)
 
 
 def stamp(resource: Json, *, version: str, now: datetime) -> None:
@@ -203,16 +218,13 @@ def stamp(resource: Json, *, version: str, now: datetime) -> None:
     meta.setdefault("lastUpdated", now.isoformat(timespec="milliseconds"))
 
 
-def _renamed(value: Any, names: Mapping[str, str]) -> Any:
-    if isinstance(value, list):
-        return [_renamed(item, names) for item in value]
-    if not isinstance(value, dict):
-        return value
-    renamed = {
-        name: _renamed(inner, names) if isinstance(inner, dict | list) else inner
-        for name, inner in value.items()
-    }
-    reference = renamed.get("reference")
-    if isinstance(reference, str) and reference in names:
-        renamed["reference"] = names[reference]
-    return renamed
+def _rename(value: Any, names: Mapping[str, str]) -> None:
+    """Point the references of a freshly read resource at `Type/id`, in place: a chart holds very many."""
+    if isinstance(value, dict):
+        reference = value.get("reference")
+        if isinstance(reference, str):
+            value["reference"] = names.get(reference, reference)
+        value = list(value.values())
+    for inner in value:
+        if isinstance(inner, dict | list):
+            _rename(inner, names)

@@ -28,8 +28,13 @@ class Found:
         return bool(self.keys or self.texts or self.ranges or self.quantities)
 
 
+_NOTHING = Found()
+
+
 def find(resource: Json, parameter: Parameter) -> Found:
     """Collect the values a parameter finds in a resource."""
+    if not any(steps[0] in resource for steps in parameter.paths):
+        return _NOTHING
     elements = [element for steps in parameter.paths for element in walk(resource, steps)]
     return _COLLECT[parameter.kind](elements, parameter.target)
 
@@ -47,8 +52,8 @@ def walk(value: Any, steps: Steps) -> Iterator[Any]:
 
 def relative(reference: str) -> str | None:
     """Cut a reference down to `Type/id`, without server and version, or None where it is neither."""
-    parts = reference.split("/_history/", maxsplit=1)[0].split("/")
-    if len(parts) < 2 or reference.startswith(("#", "urn:")) or "?" in reference:
+    parts = reference.partition("/_history/")[0].rsplit("/", 2)
+    if len(parts) < 2 or "?" in reference or reference.startswith(("#", "urn:")):
         return None
     return "/".join(parts[-2:])
 
@@ -106,7 +111,7 @@ def _references(elements: list[Any], target: str | None) -> Found:
     literals = (element.get("reference") for element in elements if isinstance(element, dict))
     found = [short for literal in literals if isinstance(literal, str) and (short := relative(literal))]
     kept = [short for short in found if target is None or short.startswith(f"{target}/")]
-    return Found(keys=frozenset(kept) | frozenset(short.split("/")[1] for short in kept))
+    return Found(keys=frozenset([*kept, *(short.split("/")[1] for short in kept)]))
 
 
 def _strings(elements: list[Any], _target: str | None) -> Found:

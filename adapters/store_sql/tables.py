@@ -206,11 +206,13 @@ def sealed_row(row: Sequence[Any]) -> SealedRow:
 
 def card_row(row: Sequence[Any]) -> SentCard:
     """Return the card that a row of `cards` holds."""
-    suggestions, sent, expires, shown = row[10:]
-    return SentCard(*row[1:9], row[9], tuple(json.loads(suggestions)), sent, expires, bool(shown))
+    values = list(row[1:])
+    values[8], values[11] = tuple(json.loads(values[8])), bool(values[11])
+    return SentCard(*values)
 
 
 def feedback_row(row: Sequence[Any]) -> FeedbackRow:
     """Return the feedback that a row of `feedback` holds."""
-    accepted, *rest = row[9:]
-    return FeedbackRow(*row[2:8], tuple(json.loads(accepted)), *rest)
+    values = list(row[2:])
+    values[6] = tuple(json.loads(values[6]))
+    return FeedbackRow(*values)

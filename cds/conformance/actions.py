@@ -13,6 +13,7 @@ from cds.conformance.violations import (
     coding,
     extension,
     members,
+    one_of,
     step,
     text,
     unknown,
@@ -21,9 +22,11 @@ from cds.conformance.violations import (
 _BEHAVIOURS: Final = frozenset({"at-most-one", "any"})
 _ACTION_BEHAVIOURS: Final = frozenset({"all", "any", "at-most-one"})
 _TYPES: Final = frozenset({"create", "update", "delete"})
+_WRITES: Final = frozenset({"create", "update"})
 _REFERENCE: Final = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}")
 _SUGGESTION: Final = frozenset({"label", "uuid", "isRecommended", "actions", "actionSelectionBehavior"})
 _ACTION: Final = frozenset({"type", "description", "resource", "resourceId"})
+_LINK_TYPES: Final = frozenset({"absolute", "smart"})
 _LINK: Final = frozenset({"label", "url", "type", "appContext", "autolaunchable"})
 
 
@@ -31,7 +34,7 @@ def check_suggestions(card: Mapping[str, Any], *, pointer: str, version: str) ->
     """Check the suggestions of one card, with the behaviour that goes with them."""
     behaviour = card.get("selectionBehavior")
     place = step(pointer, "selectionBehavior")
-    if "selectionBehavior" in card and behaviour not in _BEHAVIOURS:
+    if "selectionBehavior" in card and not one_of(behaviour, _BEHAVIOURS):
         yield Violation(check="E7", pointer=place, message="selectionBehavior must be at-most-one or any")
     if "suggestions" not in card:
         return
@@ -106,7 +109,7 @@ def _suggestion(item: Mapping[str, Any], *, pointer: str, version: str) -> Viola
 
 def _action_behaviour(item: Mapping[str, Any], *, pointer: str, version: str) -> Violations:
     place = step(pointer, "actionSelectionBehavior")
-    if item["actionSelectionBehavior"] not in _ACTION_BEHAVIOURS:
+    if not one_of(item["actionSelectionBehavior"], _ACTION_BEHAVIOURS):
         yield Violation(check="E12", pointer=place, message="cds-resp-7: must be all, any or at-most-one")
     elif not version.startswith("3"):
         message = "a 3.0 member, to be sent to clients known to support it only"
@@ -115,12 +118,12 @@ def _action_behaviour(item: Mapping[str, Any], *, pointer: str, version: str) ->
 
 def _action(action: Mapping[str, Any], *, pointer: str, check: str, described: bool) -> Violations:
     kind = action.get("type")
-    if kind not in _TYPES:
+    if not one_of(kind, _TYPES):
         message = "type must be create, update or delete"
         yield Violation(check=check, pointer=step(pointer, "type"), message=message)
     yield from text(action, "description", check=check, pointer=pointer, required=described)
     yield from unknown(action, _ACTION, check=check, pointer=pointer)
-    if kind in {"create", "update"}:
+    if one_of(kind, _WRITES):
         yield from _written(action, pointer=pointer, check=check)
     elif kind == "delete":
         yield from _deleted(action, pointer=pointer, check=check)
@@ -154,7 +157,7 @@ def _link(link: Mapping[str, Any], *, pointer: str) -> Violations:
     yield from boolean(link, "autolaunchable", check="E13", pointer=pointer)
     yield from unknown(link, _LINK, check="E13", pointer=pointer)
     yield from extension(link, check="E13", pointer=pointer)
-    if link.get("type") not in {"absolute", "smart"}:
+    if not one_of(link.get("type"), _LINK_TYPES):
         message = "type must be absolute or smart"
         yield Violation(check="E13", pointer=step(pointer, "type"), message=message)
     if "appContext" in link:

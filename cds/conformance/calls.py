@@ -21,7 +21,7 @@ Body = dict[str, Any]
 
 
 def baseline(subject: Subject) -> tuple[Reply, ...]:
-    """Make a good call for each service on each hook, then one a service on a record with markup in its texts."""
+    """Make a good call for each service on each hook, then one a service on a record that holds markup."""
     each = {offer.id: offer for offer in reversed(subject.offers)}
     plans = [(offer, False) for offer in subject.offers] + [(offer, True) for offer in each.values()]
     return tuple(

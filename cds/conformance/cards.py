@@ -22,6 +22,7 @@ from cds.conformance.violations import (
     empties,
     extension,
     members,
+    one_of,
     step,
     text,
     unknown,
@@ -140,7 +141,7 @@ def _top(body: Mapping[str, Any]) -> Violations:
 def _card(card: Mapping[str, Any], *, pointer: str, version: str) -> Violations:
     yield from _summary(card, pointer=pointer)
     yield from _detail(card, pointer=pointer)
-    if card.get("indicator") not in _INDICATORS:
+    if not one_of(card.get("indicator"), _INDICATORS):
         message = "indicator must be info, warning or critical"
         yield Violation(check="E3", pointer=step(pointer, "indicator"), message=message)
     yield from _source(card.get("source"), pointer=step(pointer, "source"))

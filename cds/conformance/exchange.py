@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import quote, urlsplit
@@ -16,6 +17,7 @@ from cds.conformance.tokens import Credentials, claims, sign
 DISCOVERY: Final = "/cds-services"
 AS_CLIENT: Final = "own"
 _LONGEST_WAIT: Final = 2.0
+_DEEPEST: Final = 100
 
 
 class CapReachedError(Exception):
@@ -82,7 +84,10 @@ class Exchange:
     def loopback(self) -> bool:
         """Whether the service runs on this machine, so that it can reach what the kit listens on."""
         host = urlsplit(self.base_url).hostname or ""
-        return host in {"localhost", "::1"} or host.startswith("127.")
+        try:
+            return host == "localhost" or ip_address(host).is_loopback
+        except ValueError:
+            return False
 
     def url(self, path: str) -> str:
         """Return the address of a path of the service."""
@@ -202,9 +207,24 @@ def _retry_after(answer: Answer) -> float | None:
 
 def _parsed(body: bytes) -> tuple[Any, str]:
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_unique), ""
+        document = json.loads(body.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as flaw:
-        return None, str(flaw) or "nested too deeply"
+        return None, str(flaw)
+    # The checks walk a document by recursion; nothing in CDS Hooks or FHIR comes near this depth.
+    return (None, f"nested deeper than {_DEEPEST} levels") if _depth(document) > _DEEPEST else (document, "")
+
+
+def _depth(document: Any) -> int:
+    level, layer = 0, [document]
+    while layer and level <= _DEEPEST:
+        level += 1
+        inner = [
+            item.values() if isinstance(item, dict) else item
+            for item in layer
+            if isinstance(item, dict | list)
+        ]
+        layer = [value for values in inner for value in values]
+    return level
 
 
 def _no_constant(name: str) -> Any:

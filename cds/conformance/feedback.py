@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from cds.conformance.exchange import Answer
+from cds.conformance.exchange import Answer, service_path
 from cds.conformance.subject import Reply, Subject
+from cds.conformance.violations import members
 
 _OWN: Final = "statistics of feedback are read from the service's own administration"
 _ABSENT: Final = frozenset({404, 405, 501})
@@ -64,7 +65,7 @@ def _check_authentication(subject: Subject, reply: Reply, good: Item) -> None:
     if exchange.credentials is None:
         ledger.not_run("F5", "needs --issuer and --key")
         return
-    path = f"/cds-services/{reply.offer.id}"
+    path = service_path(reply.offer.id)
     body = {"feedback": [good]}
     without = exchange.feedback(reply.offer.id, body, token=None)
     if exchange.call(reply.offer.id, dict(reply.request), token=None).status == 401:
@@ -115,9 +116,9 @@ def _overridden(card: str) -> Item:
 
 def _accepted(reply: Reply) -> Item | None:
     for card in reply.cards:
-        suggestions = card.get("suggestions")
-        named = [one["uuid"] for one in suggestions or () if isinstance(one, dict) and "uuid" in one]
-        if named and "uuid" in card:
+        offered = members(card.get("suggestions"), check="E9", pointer="")[0]
+        named = [one["uuid"] for _, one in offered if isinstance(one.get("uuid"), str)]
+        if named and isinstance(card.get("uuid"), str):
             chosen = {"outcome": "accepted", "acceptedSuggestions": [{"id": named[0]}]}
             return {"card": card["uuid"], "outcomeTimestamp": _instant()} | chosen
     return None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from cds.conformance.violations import Violation, Violations, coding, members, step, text
+from cds.conformance.violations import Violation, Violations, coding, members, one_of, step, text
 
 _AUTHORIZATION: Final[Mapping[str, type]] = {
     "access_token": str,
@@ -15,6 +15,7 @@ _AUTHORIZATION: Final[Mapping[str, type]] = {
     "scope": str,
     "subject": str,
 }
+_OUTCOMES: Final = frozenset({"accepted", "overridden"})
 _RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 
 
@@ -62,7 +63,7 @@ def _authorization(body: Mapping[str, Any]) -> Violations:
 def _feedback(item: Mapping[str, Any], *, pointer: str) -> Violations:
     yield from text(item, "card", check="F2", pointer=pointer)
     outcome = item.get("outcome")
-    if outcome not in {"accepted", "overridden"}:
+    if not one_of(outcome, _OUTCOMES):
         message = "cds-fb-1: outcome must be accepted or overridden"
         yield Violation(check="F2", pointer=step(pointer, "outcome"), message=message)
     if not _is_instant(item.get("outcomeTimestamp")):

@@ -226,12 +226,11 @@ def _unjudged(subject: Subject, reason: str) -> None:
 @contextmanager
 def _ehrs(subject: Subject) -> Iterator[tuple[Ehr, Ehr]]:
     options = subject.options
-    try:
-        canary = Ehr(patient=options.patient)
-        ehr = Ehr(port=options.ehr_port, patient=options.patient, elsewhere=canary.origin)
-    except OSError as taken:
-        raise CannotRunError(
-            f"port {options.ehr_port} for the kit's EHR cannot be opened: {taken}"
-        ) from taken
-    with canary, ehr:
-        yield ehr, canary
+    with Ehr(patient=options.patient) as canary:
+        try:
+            ehr = Ehr(port=options.ehr_port, patient=options.patient, elsewhere=canary.origin)
+        except OSError as taken:
+            message = f"port {options.ehr_port} for the kit's EHR cannot be opened: {taken}"
+            raise CannotRunError(message) from taken
+        with ehr:
+            yield ehr, canary

@@ -96,7 +96,7 @@ def to_dict(report: Report) -> dict[str, Any]:
 
 def render(report: Report) -> RenderableType:
     """Return the report as a table for people, worst first, with the evidence under each broken line."""
-    table = Table(title=f"CDS Hooks conformance of {report.base_url}", expand=True)
+    table = Table(title=f"CDS Hooks conformance of {report.base_url}")
     for heading in ("line", "level", "result"):
         table.add_column(heading, no_wrap=True)
     table.add_column("what")

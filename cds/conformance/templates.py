@@ -73,7 +73,7 @@ def _field(name: str, *, hook: str) -> Iterator[Flaw]:
 
 def _query(query: str) -> Iterator[Flaw]:
     path, mark, parameters = query.partition("?")
-    if "://" in query or query.startswith("/"):
+    if "://" in path or query.startswith("/"):
         yield _subset("the query must be relative to the FHIR base")
     elif re.search(r"\s", query):
         yield _subset("white space in the query")

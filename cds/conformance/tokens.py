@@ -57,7 +57,14 @@ def load_credentials(issuer: str, path: Path) -> Credentials:
         raise ValueError(f"{path}: no private key (member d) in this JWK; give the client's private key")
     if not private.get("kid"):
         raise ValueError(f"{path}: the JWK has no kid; add the kid the service knows the key by")
-    return Credentials(issuer=issuer, key=private)
+    found = Credentials(issuer=issuer, key=private)
+    try:
+        sign(found, {})
+    except (jwt.PyJWTError, ValueError, TypeError) as unusable:
+        raise ValueError(
+            f"{path}: this JWK cannot sign as {found.algorithm}; use an EC P-384 or RSA key"
+        ) from unusable
+    return found
 
 
 def claims(who: Credentials, audience: str, *, now: float | None = None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from cds.conformance.exchange import DISCOVERY, Answer
 from cds.conformance.report import Evidence
 from cds.conformance.subject import Subject
-from cds.conformance.violations import at, empties
+from cds.conformance.violations import at, empties, one_of
 
 _SLOPPY: Final = re.compile(rb"//[^\"]*$|/\*.*?\*/|,\s*[}\]]", re.MULTILINE | re.DOTALL)
 _SEVERITIES: Final = frozenset({"fatal", "error", "warning", "information"})
@@ -74,7 +74,7 @@ def is_operation_outcome(document: Any) -> bool:
         return False
     return all(
         isinstance(issue, dict)
-        and issue.get("severity") in _SEVERITIES
+        and one_of(issue.get("severity"), _SEVERITIES)
         and isinstance(issue.get("code"), str)
         for issue in issues
     )

@@ -54,6 +54,11 @@ def text(
         )
 
 
+def one_of(value: Any, options: frozenset[str]) -> bool:
+    """Tell whether a value of any type is one of some texts."""
+    return isinstance(value, str) and value in options
+
+
 def boolean(owner: Mapping[str, Any], name: str, *, check: str, pointer: str) -> Violations:
     """Check that an optional member is true or false."""
     if name in owner and not isinstance(owner[name], bool):
@@ -136,7 +141,7 @@ def empties(
 
     Inside a FHIR resource null may stand in an array of primitives that has an extension twin.
     """
-    if pointer not in allowed and value in (None, "", [], {}) and not isinstance(value, bool | int | float):
+    if pointer not in allowed and value in (None, "", [], {}):
         shown = {"NoneType": "null", "str": '""', "list": "[]", "dict": "{}"}[type(value).__name__]
         yield Violation(check="A3", pointer=pointer, message=f"{shown} must be omitted")
     elif isinstance(value, dict):

@@ -48,13 +48,21 @@ class Part:
     next_page: str = field(default="", repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A resource that was not used and why, in words without values: another patient's, not valid, ..."""
+
+    key: str
+    what: str
+    why: str
+
+
 @dataclass(frozen=True)
 class Data:
     """All resources a service may see of a call, by key, before de-identification."""
 
     parts: Mapping[str, Part]
-    left_out: tuple[str, ...] = ()
-    """What was not used and why, in words without values: another patient's, not valid."""
+    left_out: tuple[LeftOut, ...] = ()
 
     def resources(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield (key, resource), each resource once however many keys brought it."""
@@ -81,9 +89,10 @@ def resolve(
 ) -> Data:
     """Return the data of a call for these needs.
 
-    `reader` may be a function that is only called when something is missing: it may refuse the call's
-    `fhirServer`. Raises `Precondition` (412) where a required key, or every optional one, cannot be had, and
-    `BadRequest` where the Patient sent is not the patient of the context.
+    `reader` may be a function that is only called when something is missing; where it raises an `EhrError`
+    (an address not registered, no token to be had) nothing is read and the keys say why. Raises
+    `Precondition` (412) where a required key, or every optional one, cannot be had, and `BadRequest` where
+    the Patient sent is not the patient of the context.
     """
     parts = {key: _given(key, call.prefetch) for key in needs}
     missing = {key: need for key, need in needs.items() if parts[key].state == "failed"}
@@ -173,7 +182,10 @@ def _read(
         } | {
             key: replace(parts[key], why="further pages: no fhirServer to read them from") for key in followed
         }
-    source = reader() if callable(reader) else reader
+    try:
+        source = reader() if callable(reader) else reader
+    except EhrError as error:
+        return {key: replace(parts[key], why=f"{parts[key].why}; {error}") for key in missing}
     started = {
         key: source.pool.submit(_fetch, source, templates.fill(need.query, call.context), deadline)
         for key, need in missing.items()
@@ -234,7 +246,7 @@ def _own(call: Call, needs: Mapping[str, Need], parts: Mapping[str, Part]) -> Da
     """Leave out what is not this patient's (or this encounter's), and say so."""
     owner = Owner.of(call)
     kept: dict[str, Part] = {}
-    left_out: list[str] = []
+    left_out: list[LeftOut] = []
     for key, part in parts.items():
         mine = []
         for resource in part.resources:
@@ -244,7 +256,7 @@ def _own(call: Call, needs: Mapping[str, Need], parts: Mapping[str, Part]) -> Da
                     "the Patient sent is not the patient of the context", pointer=f"/prefetch/{key}"
                 )
             if why:
-                left_out.append(f"{resource['resourceType']} in {key}: {why}")
+                left_out.append(LeftOut(key, resource["resourceType"], why))
             else:
                 mine.append(resource)
         dropped = len(mine) < len(part.resources)

@@ -38,7 +38,8 @@ class Cleaned:
     pseudonyms: Pseudonyms = field(repr=False)
     originals: Originals = field(repr=False)
     dropped: Mapping[str, int] = field(default_factory=dict)
-    refused: tuple[str, ...] = ()
+    refused: tuple[tuple[str, str, str], ...] = ()
+    """(where it came from, type, why) of resources that may not be used."""
 
 
 def deidentify(
@@ -59,7 +60,7 @@ def deidentify(
     known = Known(known_words(r for _, r in (*named, *ordered)))
     walk = Pass(now=now, known=known, pseudonyms=names)
     originals = Originals()
-    refused: list[str] = []
+    refused: list[tuple[str, str, str]] = []
     clean = [c for place, r in named for c in _resource(r, place, walk, originals, refused)]
     clean_drafts = [c for place, r in ordered for c in _resource(r, place, walk, originals, refused)]
     return Cleaned(
@@ -68,13 +69,17 @@ def deidentify(
 
 
 def _resource(
-    resource: Mapping[str, Any], place: str, walk: Pass, originals: Originals, refused: list[str]
+    resource: Mapping[str, Any],
+    place: str,
+    walk: Pass,
+    originals: Originals,
+    refused: list[tuple[str, str, str]],
 ) -> list[Clean]:
     """Return the clean resource and its contained ones, or nothing where it is refused."""
     kind = str(resource.get("resourceType"))
     rules = compiled().get(kind)
     if rules is None:
-        refused.append(f"{kind}: this type is not read")
+        refused.append((place, kind, "this type is not read"))
         return []
     reference = f"{kind}/{resource.get('id') or f'unnamed-{id(resource):x}'}"
     contained = resource.get("contained")
@@ -85,7 +90,7 @@ def _resource(
     try:
         clean = _members(resource, rules, walk)
     except Refused as refusal:
-        refused.append(f"{kind}: {refusal}")
+        refused.append((place, kind, str(refusal)))
         return []
     clean["resourceType"] = kind
     clean["id"] = walk.pseudonyms.token(reference)

@@ -8,12 +8,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from adapters.ports import Clock
 from cds.hooks.cards import Card, Source, topic
 from cds.hooks.prefetch import Need
 from models.base import Deadline, Finding
 from models.record import Record
 
 Clean = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """A deadline on a monotonic clock."""
+
+    clock: Clock
+    end: float
+
+    def left(self) -> float:
+        """Return seconds left; zero or less means stop."""
+        return self.end - self.clock.monotonic()
 
 
 @dataclass(frozen=True, slots=True)

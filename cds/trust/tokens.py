@@ -107,15 +107,14 @@ def _check_header(header: Mapping[str, Any], client: Client) -> None:
         raise Unauthorized("typ is not JWT")
     if header.get("crit"):
         raise Unauthorized("crit names extensions that are not understood")
-    allowed = profile(client.profile).token.jku_prefixes
     jku = header.get("jku")
-    if (
-        client.jwks_url
-        and isinstance(jku, str)
-        and jku != client.jwks_url
-        and not jku.startswith(allowed or ("\0",))
-    ):
-        # The token's jku is compared, never followed: it is written by whoever wrote the token.
+    if not isinstance(jku, str):
+        return
+    # The token's jku is compared, never followed: it is written by whoever wrote the token.
+    if client.jku_prefixes:
+        if not jku.startswith(client.jku_prefixes):
+            raise Unauthorized("jku is not on the vendor's list")
+    elif client.jwks_url and jku != client.jwks_url:
         raise Unauthorized("jku is not the registered key set")
 
 

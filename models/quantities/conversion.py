@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from importlib import resources
+from typing import Any
 
 from models.quantities.errors import UnitError
 from models.quantities.units import Unit, parse
-
 
 BRIDGED = frozenset({"g", "mol", "eq", "U", "IU"})
 """Bases that a substance relates to each other."""
@@ -35,13 +35,20 @@ def _substances() -> Mapping[str, Substance]:
     for name, row in table.items():
         substance = Substance(
             name=name,
-            molar_mass=Fraction(row["molar_mass"]) if "molar_mass" in row else None,
+            molar_mass=_molar_mass(row),
             valence=row.get("valence"),
             enzyme=row.get("enzyme", False),
             affine=row.get("affine"),
         )
         found.update(dict.fromkeys((name, *row.get("aliases", ())), substance))
     return found
+
+
+def _molar_mass(row: Mapping[str, Any]) -> Fraction | None:
+    """Take g/mol as given, or from the factor by which laboratories convert."""
+    if "umol_per_mg_dl" in row:
+        return 10000 / Fraction(row["umol_per_mg_dl"])
+    return Fraction(row["molar_mass"]) if "molar_mass" in row else None
 
 
 def is_substance(name: str) -> bool:
@@ -52,16 +59,19 @@ def is_substance(name: str) -> bool:
 def convert(value: float, unit_from: str, unit_to: str, *, substance: str | None = None) -> float:
     """Return the value in another unit; raise `UnitError` where that cannot be known.
 
-    The factor is exact; the result is rounded to 12 significant digits, so that a value that was
-    converted and converted back is the number it was and lies on the same side of every threshold.
+    The factor is exact. A result that differs from a number of 12 significant digits by no more than the
+    error of floating point is that number: what was converted and is converted back lies on the same side
+    of every threshold as before.
     """
     if not math.isfinite(value):
         raise UnitError("only a finite number can be converted")
     if unit_from == unit_to:
         return float(value)
     factor, offset = _map(unit_from, unit_to, substance)
-    exact = Fraction(repr(float(value))) * factor + offset
-    return float(f"{float(exact):.12g}")
+    exact = float(Fraction(repr(float(value))) * factor + offset)
+    short = float(f"{exact:.12g}")
+    scale = max(abs(exact), abs(offset))
+    return short if abs(short - exact) <= 1e-15 * scale else exact
 
 
 @lru_cache(maxsize=4096)

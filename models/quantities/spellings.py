@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
 
-_SIGNS = str.maketrans({"µ": "u", "μ": "u", "²": "2", "³": "3", "×": "x", "⁹": "^9", "⁶": "^6", "º": "°"})
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_SIGNS = str.maketrans({"µ": "u", "μ": "u", "×": "x", "º": "°"}) | _RAISED
 
 
 @lru_cache(maxsize=1)
@@ -23,6 +24,8 @@ def _tables() -> tuple[Mapping[str, str], Mapping[str, str]]:
 
 def canonical_spelling(text: str) -> str:
     """Return the UCUM code a spelling stands for, or the text itself where it is no everyday spelling."""
-    clean = re.sub(r"\s+", " ", text.strip().translate(_SIGNS))
+    # A raised exponent of ten must not become the number beside it: 10³ is 10*3 and not 103.
+    powers = re.sub(r"10(?=[⁰¹²³⁴⁵⁶⁷⁸⁹⁻])", "10^", text.strip())
+    clean = re.sub(r"\s+", " ", powers.translate(_SIGNS))
     exact, folded = _tables()
     return exact.get(clean) or folded.get(clean.lower()) or clean

@@ -88,6 +88,9 @@ PLAIN: Mapping[str, tuple[Fraction, Mapping[str, int]]] = {
 }  # fmt: skip
 """Atoms that stand as they are. Years and months are Julian (365.25 and 30.4375 days), as in UCUM."""
 
+FLATTENED = frozenset({102, 103, 106, 109, 1012})
+"""What powers of ten look like where a raised exponent was flattened on its way: refused, not guessed."""
+
 AFFINE: Mapping[str, tuple[Fraction, Fraction]] = {
     "Cel": (Fraction(1), Fraction("273.15")),
     "[degF]": (Fraction(5, 9), Fraction("459.67") * 5 / 9),
@@ -172,6 +175,10 @@ def _component(text: str, whole: str) -> tuple[Fraction, Mapping[str, int]]:
 def _integer(number: int, whole: str) -> Fraction:
     if number == 0:
         raise UnitError(f"unit {_shown(whole)}: zero is no unit")
+    if number in FLATTENED:
+        raise UnitError(
+            f"unit {_shown(whole)}: {number} may be a power of ten that lost its sign; write 10*3"
+        )
     return Fraction(number)
 
 

@@ -12,6 +12,7 @@ from importlib import import_module, resources
 from typing import Any, Literal
 
 from models.base import Source, UnknownModel
+from models.quantities import convert
 
 InputKind = Literal["number", "boolean", "enum", "list"]
 Policy = Literal["refuse", "cap", "warn"]
@@ -60,6 +61,17 @@ class InputSpec:
     one_of: str = ""
     """The input that this one stands in for: urea or bun, either will do."""
     note: str = ""
+
+
+def stand_in(alternative: InputSpec, main: InputSpec, value: float) -> float:
+    """Return an alternative's value as that of the input it stands in for; raise `UnitError`.
+
+    Where the two are different substances, as urea and its nitrogen, they are exchanged mole for mole.
+    """
+    if alternative.substance != main.substance:
+        value = convert(value, alternative.unit, "mmol/L", substance=alternative.substance)
+        return convert(value, "mmol/L", main.unit, substance=main.substance)
+    return convert(value, alternative.unit, main.unit, substance=alternative.substance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +165,7 @@ def names() -> tuple[str, ...]:
 def load(name: str) -> Definition:
     """Return the named definition; raise `UnknownModel` or `DefinitionError`."""
     # Imported here because the reader builds the types of this module.
-    from models.scores.reader import read_definition  # noqa: PLC0415
+    from models.scores.reader import read_definition
 
     if name not in names():
         raise UnknownModel(f"no score is named {name!r}; `clinicards models list` shows all")

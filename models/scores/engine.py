@@ -11,7 +11,7 @@ from typing import Any
 
 from models.base import BadInput, Document, ModelError
 from models.quantities import UnitError, convert
-from models.scores.definition import Definition, InputSpec, Limit, Outcome, Policy
+from models.scores.definition import Definition, InputSpec, Limit, Outcome, Policy, stand_in
 from models.scores.schema import span
 
 ID = "id"
@@ -162,7 +162,7 @@ def _stand_in(definition: Definition, found: dict[str, Any]) -> list[str]:
             continue
         value = found[spec.name]
         if spec.kind == "number":
-            value = convert(value, spec.unit, main.unit, substance=spec.substance)
+            value = stand_in(spec, main, value)
         found[main.name] = value
         notes.append(f"{main.label} was computed from {spec.label}")
     return notes

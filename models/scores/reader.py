@@ -7,8 +7,17 @@ from importlib import resources
 from typing import Any, cast
 
 from models.base import Source
-from models.quantities import UnitError, convert, is_substance, parse
-from models.scores.definition import Band, Definition, DefinitionError, InputKind, InputSpec, Limit, Policy
+from models.quantities import UnitError, is_substance, parse
+from models.scores.definition import (
+    Band,
+    Definition,
+    DefinitionError,
+    InputKind,
+    InputSpec,
+    Limit,
+    Policy,
+    stand_in,
+)
 
 TOP = {
     "name", "title", "formula", "version", "output", "outputs", "unit", "units", "decimals", "source",
@@ -193,6 +202,6 @@ def _check_alternatives(definition: Definition) -> None:
         if not spec.one_of or spec.kind != "number":
             continue
         try:
-            convert(1.0, spec.unit, definition.lookup[spec.one_of].unit, substance=spec.substance)
+            stand_in(spec, definition.lookup[spec.one_of], 1.0)
         except UnitError as error:
             raise DefinitionError(f"{definition.name}.inputs.{spec.name}: {error}") from error

@@ -4,7 +4,7 @@ import math
 
 from models.scores.definition import Outcome, Values
 
-BILIRUBIN_UMOL_PER_MG_DL = 10000 / 584.673
+BILIRUBIN_UMOL_PER_MG_DL = 17.1
 
 
 def fib_4(values: Values) -> Outcome:

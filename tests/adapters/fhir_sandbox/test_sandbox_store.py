@@ -61,13 +61,13 @@ def test_without_an_index_nothing_is_shifted(folder: Path) -> None:
 
 
 def test_the_reference_of_the_index_becomes_today(folder: Path) -> None:
-    pytest.importorskip("adapters.fhir_sandbox.shift", reason="the shift of dates is not here yet")
-    index = {"reference": "2026-11-01T08:00:00Z", "entries": [{"slug": "chart", "patient_id": "anna"}]}
+    index = {"reference": "2026-11-01T08:00:00Z", "patients": [{"slug": "chart", "patient_id": "anna"}]}
     (folder / "index.json").write_text(json.dumps(index))
     store = load_store(folder, clock=lambda: NOW + timedelta(days=10, hours=3))
     entry = store.get("Observation", "o3")
     assert entry
     assert entry.resource["effectiveDateTime"] == "2024-03-10"
+    assert entry.resource["meta"]["lastUpdated"] == "2026-11-11T11:00:00.000+00:00"
     assert store.index[0]["patient_id"] == "anna"
     still = load_store(folder, shift=False, clock=lambda: NOW + timedelta(days=10)).get("Observation", "o3")
     assert still
@@ -91,3 +91,13 @@ def test_the_table_knows_who_belongs_to_a_patient() -> None:
     assert in_patient_compartment("Observation")
     assert not in_patient_compartment("Practitioner")
     assert not in_patient_compartment("Spaceship")
+
+
+def test_the_synthetic_patients_load_with_their_charts_and_an_index() -> None:
+    store = load_store(patients_folder())
+    assert store.index
+    for row in store.index:
+        assert store.get("Patient", row["patient_id"]), row["slug"]
+        assert store.of_patient("Condition", row["patient_id"]) or store.of_patient(
+            "Observation", row["patient_id"]
+        )

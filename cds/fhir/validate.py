@@ -1,0 +1,71 @@
+"""Validation of FHIR R4 resources with `fhir.resources.R4B`: faults named by path, values never.
+
+The top-level package is R5 and fails on real R4; R4B parses R4. A verdict depends on a resource's content
+alone, so it is remembered by a keyed digest: the same resource comes with every hook of a visit.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ValidationError
+
+_KEY = secrets.token_bytes(32)
+_SOUND: set[bytes] = set()
+_MOST_REMEMBERED = 200_000
+
+
+def faults(resource: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with a resource, a line each with its path and without any value."""
+    mark = hashlib.blake2b(orjson.dumps(resource), digest_size=16, key=_KEY).digest()
+    if mark in _SOUND:
+        return []
+    found = _faults(resource)
+    if not found:
+        if len(_SOUND) >= _MOST_REMEMBERED:
+            _SOUND.clear()
+        _SOUND.add(mark)
+    return found
+
+
+def _faults(resource: Mapping[str, Any]) -> list[str]:
+    kind = resource.get("resourceType")
+    model = _model(kind) if isinstance(kind, str) and kind.isidentifier() else None
+    if model is None:
+        return ["resourceType: no such resource in FHIR R4"]
+    try:
+        model.model_validate(resource)
+    except ValidationError as error:
+        return [
+            f"{_path(item['loc'], str(kind))}: {_plain(item['type'])}"
+            for item in error.errors(include_input=False, include_url=False, include_context=False)
+        ]
+    except (ValueError, TypeError, RecursionError) as error:
+        # The library lets some of its own parsers' errors through; their texts may hold values.
+        return [f"{kind}: {type(error).__name__}"]
+    return []
+
+
+def _path(place: tuple[int | str, ...], kind: str) -> str:
+    """Return the path of a fault; keys that the sender made up are not repeated."""
+    known = [str(p) if isinstance(p, int) or (p.isidentifier() and len(p) < 40) else "?" for p in place]
+    return ".".join([kind, *known])
+
+
+def _plain(kind: str) -> str:
+    return kind.replace("_", " ")
+
+
+@cache
+def _model(kind: str) -> type[BaseModel] | None:
+    """Return the library's class for a resource type; each is imported on first use."""
+    try:
+        module = import_module(f"fhir.resources.R4B.{kind.lower()}")
+    except ModuleNotFoundError:
+        return None
+    found = getattr(module, kind, None)
+    return found if isinstance(found, type) and issubclass(found, BaseModel) else None

@@ -1,0 +1,73 @@
+"""The resources we suggest, as R4 dicts in pseudonyms, each with a contained Provenance.
+
+A draft is what a clinician may sign, never an order of ours. What a learned model wrote carries the AIAST
+security label (http://terminology.hl7.org/CodeSystem/v3-ObservationValue); a published formula is no AI.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from models.record import Code
+
+_AGENT = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
+_AIAST = {
+    "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
+    "code": "AIAST",
+    "display": "Artificial Intelligence asserted",
+}
+
+
+def concept(codes: Sequence[Code], text: str) -> dict[str, Any]:
+    """Return a CodeableConcept."""
+    coding = [
+        {k: v for k, v in (("system", c.system), ("code", c.code), ("display", c.display)) if v}
+        for c in codes
+    ]
+    return {"coding": coding, "text": text} if coding else {"text": text}
+
+
+def service_request(
+    *,
+    patient: str,
+    code: Mapping[str, Any],
+    reason: str,
+    model: str,
+    recorded: str,
+    category: Code | None = None,
+    learned: bool = False,
+) -> dict[str, Any]:
+    """Return a draft ServiceRequest for a patient's pseudonym, with its Provenance inside.
+
+    `recorded` is the instant the suggestion was made (FHIR instant); `model` is `name@version`.
+    """
+    made: dict[str, Any] = {
+        "resourceType": "ServiceRequest",
+        "contained": [provenance(model=model, recorded=recorded)],
+        "relevantHistory": [{"reference": "#provenance"}],
+        "status": "draft",
+        "intent": "proposal",
+        "code": dict(code),
+        "subject": {"reference": patient},
+        "reasonCode": [{"text": reason}],
+    }
+    if category is not None:
+        made["category"] = [concept([category], category.display)]
+    if learned:
+        made["meta"] = {"security": [_AIAST]}
+    return made
+
+
+def provenance(*, model: str, recorded: str) -> dict[str, Any]:
+    """Return the contained Provenance of a suggestion: which model of ours proposed it."""
+    return {
+        "resourceType": "Provenance",
+        "id": "provenance",
+        "target": [{"reference": "#"}],
+        "recorded": recorded,
+        "agent": [
+            {
+                "type": concept([Code(_AGENT, "assembler", "Assembler")], "Assembler"),
+                "who": {"display": f"clinicards {model}"},
+            }
+        ],
+    }

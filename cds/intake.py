@@ -1,0 +1,184 @@
+"""From a checked call to the `Case` a service sees: fetched, validated, de-identified, read."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from adapters.ports import EhrAccess
+from cds.errors import BadRequest
+from cds.fhir.read import record
+from cds.fhir.validate import faults
+from cds.hooks.call import Call
+from cds.hooks.ownership import Owner, foreign
+from cds.hooks.prefetch import Data, LeftOut, Need, Part, Reader, resolve
+from cds.parts import Parts
+from cds.privacy.deidentify import deidentify
+from cds.privacy.restore import Wayback
+from cds.services.base import Case, Gap, Until
+from cds.trust.callers import Caller
+from cds.trust.origins import check_origin
+from models.base import Finding
+from models.record import Kind, ListState
+
+Resource = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Intake:
+    """A case with what leads back from it."""
+
+    case: Case
+    wayback: Wayback = field(repr=False)
+    read: tuple[tuple[str, Resource], ...] = field(repr=False)
+    """What was read: (prefetch key, original)."""
+
+
+def fetch(call: Call, needs: Mapping[str, Need], *, caller: Caller, parts: Parts, deadline: Until) -> Data:
+    """Return the data of a call: what it brought, and the rest read from its EHR."""
+
+    def reader() -> Reader:
+        if caller.verified or caller.client.fhir_origins:
+            check_origin(call.fhir_server, caller.client.fhir_origins)
+        token = call.authorization.access_token if call.authorization else ""
+        if not token and caller.client.backend is not None:
+            token = parts.backend_token(caller.client, call.fhir_server, deadline.left())
+        limits = parts.snapshot.document.limits
+        access = EhrAccess(call.fhir_server, token, max_pages=limits.ehr_pages, max_bytes=limits.ehr_bytes)
+        return Reader(parts.ehr, access, parts.pool)
+
+    return resolve(call, needs, reader=reader, deadline=deadline)
+
+
+def take_in(
+    call: Call,
+    data: Data,
+    needs: Mapping[str, Need],
+    *,
+    parts: Parts,
+    deadline: Until,
+    without: frozenset[int] = frozenset(),
+) -> Intake:
+    """Return the case of a call: everything read, validated as configured, and past the one-way door.
+
+    `without` holds the `id()` of originals that are not to be used: those a later look found invalid.
+    """
+    own = _own_drafts(call)
+    read: list[tuple[str, Resource]] = [(key, r) for key, r in data.resources() if id(r) not in without]
+    left_out = list(data.left_out)
+    if parts.snapshot.document.fhir.validation == "all":
+        read, invalid = split_valid(read, parts)
+        left_out += invalid
+    now = datetime.fromtimestamp(parts.clock.now(), tz=UTC)
+    clean = deidentify(read, drafts=own, now=now)
+    left_out += [LeftOut(*refusal) for refusal in clean.refused]
+    damaged = {item.key for item in left_out} | {key for key, r in data.resources() if id(r) in without}
+    token = clean.pseudonyms.token
+    case = Case(
+        hook=call.hook,
+        record=record(
+            clean.resources,
+            lists=list_states(needs, data.parts, damaged=damaged),
+            encounter=_token(token, "Encounter", call.context.encounter_id),
+        ),
+        deadline=deadline,
+        resources=clean.resources,
+        drafts=clean.drafts,
+        selections=tuple(map(token, call.context.selections)),
+        gaps=(*_missing(data), *map(gap, left_out)),
+        patient=_token(token, "Patient", call.context.patient_id),
+        new_uuid=lambda: str(uuid4()),
+    )
+    return Intake(case, Wayback(clean.pseudonyms, clean.originals), tuple(read))
+
+
+def _own_drafts(call: Call) -> list[tuple[str, Resource]]:
+    """Return what the context carries; another patient's draft is the caller's mistake and refused."""
+    owner = Owner.of(call)
+    for pointer, resource in call.context.resources:
+        subject = any(k in resource for k in ("subject", "patient", "for", "participant"))
+        why = foreign(resource, owner) if subject else ""
+        if why:
+            raise BadRequest(f"what the context carries is not its patient's: {why}", pointer=pointer)
+    return list(call.context.resources)
+
+
+def _missing(data: Data) -> Iterable[Gap]:
+    for part in data.parts.values():
+        if part.state in {"failed", "partial"}:
+            yield Gap(part.key, part.why)
+
+
+def _token(token: Callable[[str], str], kind: str, real: str) -> str:
+    return token(f"{kind}/{real}") if real else ""
+
+
+def gap(item: LeftOut) -> Gap:
+    """Return the gap that a resource leaves that was not used."""
+    return Gap(f"{item.what} in {item.key}" if item.key else item.what, f"left out: {item.why}")
+
+
+def split_valid(
+    read: Iterable[tuple[str, Resource]], parts: Parts
+) -> tuple[list[tuple[str, Resource]], list[LeftOut]]:
+    """Return what is valid R4 and the rest; raise `BadRequest` where the setting says refuse."""
+    kept: list[tuple[str, Resource]] = []
+    invalid: list[LeftOut] = []
+    for key, resource in read:
+        found = faults(resource)
+        if not found:
+            kept.append((key, resource))
+            continue
+        if parts.snapshot.document.fhir.on_invalid == "refuse":
+            raise BadRequest(f"not valid FHIR R4: {found[0]}", pointer=f"/prefetch/{key}")
+        invalid.append(LeftOut(key, str(resource.get("resourceType")), f"not valid FHIR R4: {found[0]}"))
+    return kept, invalid
+
+
+def used_and_invalid(
+    findings: Sequence[Finding], intake: Intake, parts: Parts
+) -> tuple[frozenset[int], tuple[LeftOut, ...]]:
+    """Return the originals that findings rest on and that are not valid R4, with what is wrong."""
+    tokens = {item.ref for finding in findings for item in finding.inputs if item.ref}
+    held = intake.wayback.originals
+    originals: list[tuple[str, Resource]] = [("", held.get(t)) for t in sorted(tokens) if t in held]
+    valid, invalid = split_valid(originals, parts)
+    sound = {id(r) for _, r in valid}
+    return frozenset(id(r) for _, r in originals if id(r) not in sound), tuple(invalid)
+
+
+def with_gaps(intake: Intake, gaps: Iterable[Gap]) -> Intake:
+    """Return the intake with further gaps."""
+    return replace(intake, case=replace(intake.case, gaps=(*intake.case.gaps, *gaps)))
+
+
+def list_states(
+    needs: Mapping[str, Need], parts: Mapping[str, Part], *, damaged: AbstractSet[str] = frozenset()
+) -> dict[Kind, ListState]:
+    """Return how each kind of fact's list arrived; the worst news of several keys for one kind counts.
+
+    `damaged` keys brought resources that were not used: their lists are no longer complete.
+    """
+    states: dict[Kind, ListState] = {}
+    for key, need in needs.items():
+        for kind in need.fills:
+            state = _state(parts[key], damaged=key in damaged)
+            before = states.get(kind)  # type: ignore[call-overload]  # a service's needs name kinds of facts
+            if before is None or _BADNESS.index(state) > _BADNESS.index(before):
+                states[kind] = state  # type: ignore[index]
+    return states
+
+
+_BADNESS: Sequence[ListState] = ("complete", "nil-known", "empty", "null", "partial", "failed")
+
+
+def _state(part: Part, *, damaged: bool) -> ListState:
+    if part.state == "failed":
+        return "failed"
+    if part.state == "partial" or damaged:
+        return "partial"
+    if part.state == "null":
+        return "null"
+    return "complete" if part.resources else "empty"

@@ -1,0 +1,126 @@
+"""The eGFR that scores use: CKD-EPI 2021, reported or computed here, never another equation in silence."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from models.base import ModelError
+from models.record import MINUTES_PER_DAY
+from models.scores.definition import Definition
+from models.scores.features.index import Chart, Reading
+from models.scores.features.inputs import Found, of_reading
+from models.scores.rules import InputRule
+
+Compute = Callable[[Definition, Mapping[str, Any]], Mapping[str, Any]]
+EQUATION = "ckd-epi-2021"
+BMI = "bmi"
+_CHRONIC_DAYS = 90
+_LOW = 60
+_GROWTH_ENDS = 20
+
+
+class Egfr:
+    """Filtration rates of charts, computed with the house's own formula."""
+
+    def __init__(self, definitions: Mapping[str, Definition], compute: Compute) -> None:
+        self.definitions = definitions
+        self.compute = compute
+
+    def newest(self, chart: Chart, rule: InputRule) -> Found:
+        """Return the newest eGFR of 2021, or of a further equation that the score's authors used."""
+        computed = self._computed(chart, rule)
+        found = [computed] if computed.value is not None else []
+        for concept in ("egfr_2021", *rule.accepts):
+            readings = chart.readings(concept, rule.lookback_days)
+            if readings:
+                found.append(of_reading(chart, concept, readings[0]))
+        if not found:
+            return Found(reason=_other(chart, rule) or computed.reason)
+        exact = [f for f in found if f.reading is None]
+        return min(exact or found, key=lambda f: f.minutes_ago or 0)
+
+    def _computed(self, chart: Chart, rule: InputRule) -> Found:
+        readings = chart.readings("creatinine", rule.lookback_days)
+        if not readings:
+            return Found(reason=next(iter(chart.refused("creatinine")), "no creatinine found in the look-back"))
+        if readings[0].comparator:
+            return Found(reason="the newest creatinine is only known to lie beyond a limit")
+        value = self.of(chart, readings[0])
+        if value is None:
+            return Found(reason="eGFR cannot be computed: age, sex or the equation is missing")
+        newest = of_reading(chart, "creatinine", readings[0])
+        note = f"CKD-EPI 2021 from creatinine {newest.value:.4g} mg/dL"
+        note = f"{note}; {newest.note}" if newest.note else note
+        unit = "mL/min/{1.73_m2}"
+        return Found(value, unit, minutes_ago=newest.minutes_ago, ref=newest.ref, code=newest.code, note=note)
+
+    def of(self, chart: Chart, reading: Reading) -> float | None:
+        """Return the eGFR of one creatinine, or None where it cannot be computed."""
+        definition = self.definitions.get(EQUATION)
+        record = chart.record
+        if definition is None or record.age_years is None or record.sex not in ("female", "male"):
+            return None
+        document = {"age_years": record.age_years, "sex": record.sex, "creatinine": reading.value}
+        try:
+            value = self.compute(definition, document).get("value")
+        except ModelError:
+            return None
+        return None if value is None else float(value)
+
+    def lasting_low(self, chart: Chart) -> bool:
+        """Tell whether eGFR is below 60 now and was at least 90 days earlier (KDIGO 2024)."""
+        rates = self._rates(chart)
+        if not rates or rates[0][1] >= _LOW:
+            return False
+        newest = rates[0][0]
+        before = [rate for minutes, rate in rates if minutes - newest >= _CHRONIC_DAYS * MINUTES_PER_DAY]
+        return bool(before) and before[0] < _LOW
+
+    def _rates(self, chart: Chart) -> list[tuple[int, float]]:
+        reported = [
+            (r.minutes_ago, r.value)
+            for concept in ("egfr_2021", "egfr_ckd_epi_2009", "egfr_other")
+            for r in chart.readings(concept, 1096)
+        ]
+        creatinine = [r for r in chart.readings("creatinine", 1096) if not r.comparator]
+        if creatinine and (first := self.of(chart, creatinine[0])) is not None:
+            reported.append((creatinine[0].minutes_ago, first))
+            if first < _LOW:
+                rest = ((r.minutes_ago, self.of(chart, r)) for r in creatinine[1:])
+                reported += [(minutes, rate) for minutes, rate in rest if rate is not None]
+        return sorted(reported)
+
+    def body_mass_index(self, chart: Chart, rule: InputRule) -> Found:
+        """Return the newer of a reported body mass index and one of weight and height."""
+        reported = chart.readings(BMI, rule.lookback_days)
+        computed = self._body_mass_index(chart, rule)
+        if reported and (computed.value is None or reported[0].minutes_ago <= (computed.minutes_ago or 0)):
+            return of_reading(chart, BMI, reported[0])
+        return computed
+
+    def _body_mass_index(self, chart: Chart, rule: InputRule) -> Found:
+        weights = chart.readings("weight", rule.lookback_days)
+        growing = chart.record.age_years is None or chart.record.age_years < _GROWTH_ENDS
+        heights = chart.readings("height", _CHRONIC_DAYS if growing else None)
+        definition = self.definitions.get(BMI)
+        if not weights or not heights or definition is None:
+            return Found(reason="body mass index: weight or height not found in the look-back")
+        if weights[0].comparator or heights[0].comparator:
+            return Found(reason="body mass index: weight or height only known to lie beyond a limit")
+        document = {"weight": weights[0].value, "height": heights[0].value}
+        try:
+            value = self.compute(definition, document).get("value")
+        except ModelError as error:
+            return Found(reason=f"body mass index: {error.message}")
+        if value is None:
+            return Found(reason="body mass index cannot be computed from this weight and height")
+        note = f"from weight {weights[0].value:.4g} kg and height {heights[0].value:.4g} cm"
+        newest = weights[0]
+        code = newest.fact.codes[0].code if newest.fact.codes else ""
+        return Found(float(value), "kg/m2", newest.minutes_ago, newest.fact.ref, code, note)
+
+
+def _other(chart: Chart, rule: InputRule) -> str:
+    others = [name for name in ("egfr_ckd_epi_2009", "egfr_other") if name not in rule.accepts]
+    if any(chart.readings(name, rule.lookback_days) for name in others):
+        return "the reported eGFR is not of the CKD-EPI 2021 equation; creatinine is needed"
+    return ""
