@@ -4,6 +4,7 @@ A message names types, parameters, status and issue codes; ids, values and the s
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -190,18 +191,20 @@ def page(answer: Answer, kind: str, what: str) -> Page:
     entries = document.get("entry", [])
     if document.get("type") != "searchset" or not isinstance(entries, list):
         raise EhrBadAnswer(f"{what}: answered with a Bundle that is no searchset", status=answer.status)
-    held = [entry["resource"] for entry in entries if _holds_resource(entry)]
-    outcomes = tuple(found for found in held if found["resourceType"] == "OperationOutcome")
-    _check_types(entries, kind, what)
-    gap = "an entry held no resource" if len(held) < len(entries) else _failure_in(outcomes)
+    held = [entry for entry in entries if _holds_resource(entry)]
+    counts = Counter(entry["resource"]["resourceType"] for entry in held)
+    if counts.keys() - {kind, "OperationOutcome"}:
+        _check_matches(held, kind, what)
+    found = [entry["resource"] for entry in held]
+    outcomes = tuple(one for one in found if one["resourceType"] == "OperationOutcome")
     total = document.get("total")
     return Page(
-        matches=tuple(found for found in held if found["resourceType"] != "OperationOutcome"),
+        matches=tuple(one for one in found if one["resourceType"] != "OperationOutcome"),
         outcomes=outcomes,
         following=_next_link(document),
         total=total if isinstance(total, int) else None,
-        counted=sum(1 for found in held if found["resourceType"] == kind),
-        gap=gap,
+        counted=counts[kind],
+        gap="an entry held no resource" if len(held) < len(entries) else _failure_in(outcomes),
     )
 
 
@@ -210,9 +213,10 @@ def _holds_resource(entry: Any) -> bool:
     return isinstance(found, dict) and isinstance(found.get("resourceType"), str)
 
 
-def _check_types(entries: list[Any], kind: str, what: str) -> None:
-    for entry in entries:
-        search = entry.get("search") if _holds_resource(entry) else None
+def _check_matches(held: list[Json], kind: str, what: str) -> None:
+    """Refuse a match of another type; what is included may be of any."""
+    for entry in held:
+        search = entry.get("search")
         matched = isinstance(search, dict) and search.get("mode") == "match"
         if matched and entry["resource"]["resourceType"] not in {kind, "OperationOutcome"}:
             raise EhrBadAnswer(f"{what}: a match is of another type than was searched for")

@@ -62,6 +62,10 @@ class FolderEhr:
         """Return what `Type?name=value` finds."""
         return self._server.search(replace(access, base=_BASE, token=""), query, timeout=timeout)
 
+    def follow(self, access: EhrAccess, url: str, *, kind: str, timeout: float) -> Bundle:
+        """Return a linked page and the pages after it."""
+        return self._server.follow(replace(access, base=_BASE, token=""), url, kind=kind, timeout=timeout)
+
     def close(self) -> None:
         """Let go of the client."""
         self._server.close()

@@ -84,16 +84,15 @@ class FhirServer:
         """Return what `Type?name=value` finds, following pages inside the base under the caps."""
         asked = answers.query(query)
         visit = _Visit(self, access, timeout)
-        pages: list[answers.Page] = []
-        why = ""
-        try:
-            for page in islice(visit.pages(asked), access.max_pages):
-                pages.append(page)  # noqa: PERF402 - pages read before a failure must stay
-        except EhrError as error:
-            if not pages:
-                raise
-            why = f"page {len(pages) + 1} is missing: {error}"
-        return answers.bundle(pages, asked, why)
+        return _gathered(visit.pages(asked), asked, access.max_pages)
+
+    def follow(self, access: EhrAccess, url: str, *, kind: str, timeout: float) -> Bundle:
+        """Return a page that somebody else's search for a type linked to as next, and the pages after it."""
+        asked = answers.query(kind)
+        visit = _Visit(self, access, timeout)
+        # The total counts the pages before this one too, so nothing can be told from it.
+        rest = (replace(page, total=None) for page in visit.pages(asked, start=url))
+        return _gathered(rest, asked, access.max_pages)
 
     def capabilities(self, access: EhrAccess, *, timeout: float = 5.0) -> dict[str, Any]:
         """Return the server's CapabilityStatement."""
@@ -104,6 +103,20 @@ class FhirServer:
     def close(self) -> None:
         """Close all connections."""
         self.network.close()
+
+
+def _gathered(pages: Iterator[answers.Page], asked: answers.Query, most: int) -> Bundle:
+    """Read at most so many pages; a first that fails is an error, a later one a gap that is named."""
+    read: list[answers.Page] = []
+    why = ""
+    try:
+        for page in islice(pages, most):
+            read.append(page)  # noqa: PERF402 - pages read before a failure must stay
+    except EhrError as error:
+        if not read:
+            raise
+        why = f"page {len(read) + 1} is missing: {error}"
+    return answers.bundle(read, asked, why)
 
 
 class _Visit:
@@ -122,9 +135,9 @@ class _Visit:
         """Give the URL of a path below the base."""
         return httpx2.URL(f"{self._access.base.rstrip('/')}/{path}")
 
-    def pages(self, query: answers.Query) -> Iterator[answers.Page]:
-        """Yield pages until one names no next."""
-        url, form = self._first(query)
+    def pages(self, query: answers.Query, *, start: str = "") -> Iterator[answers.Page]:
+        """Yield pages, from a link or from the first, until one names no next."""
+        url, form = (self._inside(self.url(""), start), b"") if start else self._first(query)
         seen = set()
         while str(url) not in seen:
             seen.add(str(url))

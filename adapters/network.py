@@ -156,10 +156,12 @@ def _capped(pieces: Iterable[bytes], max_bytes: int, what: str) -> Iterator[byte
     for piece in pieces:
         size += len(piece)
         if size > max_bytes:
-            raise TooLarge(
-                f"{what}: the answer is larger than {max_bytes} bytes; ask for less or raise the cap"
-            )
+            raise _too_large(max_bytes, what)
         yield piece
+
+
+def _too_large(max_bytes: int, what: str) -> TooLarge:
+    return TooLarge(f"{what}: the answer is larger than {max_bytes} bytes; ask for less or raise the cap")
 
 
 def _gunzipped(pieces: Iterable[bytes], max_bytes: int, what: str) -> Iterator[bytes]:

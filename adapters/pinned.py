@@ -6,6 +6,7 @@ connecting, TLS, sending and every byte of the answer, so a server that drips by
 """
 
 import contextlib
+import logging
 import ssl
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +18,9 @@ import httpx2
 
 from adapters.addresses import Base, Policy, Resolver, resolve_base, system_resolver
 from adapters.ports import Clock
+
+# At DEBUG it writes the headers of answers, and those may name patients (Content-Location, Location).
+logging.getLogger("httpcore2").setLevel(logging.WARNING)
 
 _KEEP_ALIVE_SECONDS = 30.0
 _LOOKUPS_AT_ONCE = 8

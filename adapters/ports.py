@@ -105,6 +105,10 @@ class Ehr(Protocol):
         """Return what `Type?param=value` finds, following pages inside the base under the caps."""
         ...
 
+    def follow(self, access: EhrAccess, url: str, *, kind: str, timeout: float) -> Bundle:
+        """Return a page that somebody else's search for a type linked to as next, and the pages after it."""
+        ...
+
 
 class Keys(Protocol):
     """A key ring. `context` is bound to the wrapped key as associated data."""

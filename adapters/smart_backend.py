@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx2
 import jwt
 import orjson
 
 from adapters.network import Answer, Network, Policy, parse, request_to
-from adapters.ports import Clock, EhrAccess, EhrError, EhrRefused, EhrTimeout, EhrUnavailable
+from adapters.ports import Clock, EhrAccess, EhrBadAnswer, EhrError, EhrRefused, EhrTimeout, EhrUnavailable
 
 ALGORITHMS = ("ES384", "RS384")
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -148,8 +149,13 @@ class SmartBackend:
         }
         body = urlencode(form).encode()
         request = request_to(parse(url), accept="application/json", method="POST", headers=_FORM, body=body)
-        answer = self._network.ask(request, what="the token endpoint", until=until, max_bytes=_MAX_BYTES)
-        return _token_in(answer)
+        return _token_in(self._asked(request, "the token endpoint", until))
+
+    def _asked(self, request: httpx2.Request, what: str, until: float) -> Answer:
+        try:
+            return self._network.ask(request, what=what, until=until, max_bytes=_MAX_BYTES)
+        except EhrBadAnswer as error:
+            raise EhrUnavailable(str(error)) from None
 
     def _assertion(self, audience: str) -> str:
         now = int(self._clock.now())
@@ -171,7 +177,7 @@ class SmartBackend:
         if now >= self._discovered_until:
             url = parse(f"{self.client.base.rstrip('/')}/.well-known/smart-configuration")
             request = request_to(url, accept="application/json")
-            answer = self._network.ask(request, what="smart-configuration", until=until, max_bytes=_MAX_BYTES)
+            answer = self._asked(request, "smart-configuration", until)
             self._token_url = _token_endpoint(answer, self.client.algorithm)
             self._discovered_until = now + _DISCOVERY_LIFE
         return self._token_url

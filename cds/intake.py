@@ -40,8 +40,7 @@ def fetch(call: Call, needs: Mapping[str, Need], *, caller: Caller, parts: Parts
     """Return the data of a call: what it brought, and the rest read from its EHR."""
 
     def reader() -> Reader:
-        if caller.verified or caller.client.fhir_origins:
-            check_origin(call.fhir_server, caller.client.fhir_origins)
+        check_origin(call.fhir_server, caller.client.fhir_origins)
         token = call.authorization.access_token if call.authorization else ""
         if not token and caller.client.backend is not None:
             token = parts.backend_token(caller.client, call.fhir_server, deadline.left())
@@ -91,7 +90,7 @@ def take_in(
         patient=_token(token, "Patient", call.context.patient_id),
         new_uuid=lambda: str(uuid4()),
     )
-    return Intake(case, Wayback(clean.pseudonyms, clean.originals), tuple(read))
+    return Intake(case, Wayback(clean.pseudonyms, clean.originals, _instant(now)), tuple(read))
 
 
 def _own_drafts(call: Call) -> list[tuple[str, Resource]]:
@@ -109,6 +108,10 @@ def _missing(data: Data) -> Iterable[Gap]:
     for part in data.parts.values():
         if part.state in {"failed", "partial"}:
             yield Gap(part.key, part.why)
+
+
+def _instant(now: datetime) -> str:
+    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _token(token: Callable[[str], str], kind: str, real: str) -> str:

@@ -16,6 +16,7 @@ from cds.config.compiled import Snapshot
 from cds.services.base import Models, Service, ServiceSettings
 from cds.settings import Settings
 from cds.trust.callers import Client
+from cds.trust.pace import Pace, Strangers
 from cds.trust.tokens import Gate
 
 
@@ -30,7 +31,7 @@ class Recorder(Protocol):
         cards: Sequence[SentCard] = (),
         feedback: Sequence[FeedbackRow] = (),
         sealed: Sequence[SealedRow] = (),
-    ) -> None:
+    ) -> object:
         """Record one thing that happened with what must be kept of it, or raise."""
         ...
 
@@ -52,6 +53,8 @@ class Parts:
     """(client, FHIR base, seconds left) -> access token of a SMART backend service; raises `EhrError`."""
     pool: Executor = field(repr=False)
     clock: Clock
+    pace: Pace = field(repr=False)
+    strangers: Strangers = field(repr=False)
 
     @property
     def demo(self) -> bool:

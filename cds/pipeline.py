@@ -35,7 +35,7 @@ _SECONDS_PER_DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What came over HTTP: the service's id, the body, the bearer token, and the URL as the client wrote it."""
+    """What came over HTTP: the service's id, the body, the bearer token, the URL as the client wrote it."""
 
     service: str
     body: bytes
@@ -63,13 +63,14 @@ def answer(request: Request, parts: Parts) -> Answer:
     caller = identify(request.token, url=request.url, parts=parts)
     hook = ""
     try:
-        service = _service(request.service, caller, parts)
+        parts.pace.step(caller.client.id, limit=caller.client.requests_per_minute)
+        service = service_for(request.service, caller, parts)
         call = parse(request.body, limits=parts.snapshot.limits)
         hook = call.hook
         _check_hook(service, call, parts)
         return _answer(call, service, caller=caller, parts=parts, started=started)
     except CdsError as error:
-        _audit_refusal(error, request, hook, caller=caller, parts=parts)
+        audit_refusal(error, request, hook, caller=caller, parts=parts)
         raise
 
 
@@ -78,12 +79,12 @@ def identify(token: str, *, url: str, parts: Parts, claim: bool = True) -> Calle
     if token:
         return verify(token, audience=url, registry=parts.snapshot.registry, gate=parts.gate, claim=claim)
     if parts.demo:
-        return Caller(ANONYMOUS, verified=False)
+        return Caller(replace(ANONYMOUS, fhir_origins=parts.snapshot.fhir_origins()), verified=False)
     raise Unauthorized("no bearer token")
 
 
-def _service(service_id: str, caller: Caller, parts: Parts) -> Service:
-    """Return the enabled service of this id; a disabled one is not found."""
+def service_for(service_id: str, caller: Caller, parts: Parts) -> Service:
+    """Return the enabled service of this id, if this caller may use it; a disabled one is not found."""
     service = parts.services.get(service_id)
     if service is None or not enabled(service_id, parts):
         raise NotFound("there is no such service; see the discovery document")
@@ -182,7 +183,7 @@ def _deliver(
     outcome: Answer, cards: Sequence[Card], service: Service, *, parts: Parts, started: float
 ) -> Answer:
     """Fit the cards to the EHR, record what is said, and only then say it."""
-    call, caller = outcome.call, outcome.caller
+    caller = outcome.caller
     ehr = profile(caller.client.profile)
     cards = [fitted(card, ehr, caller) for card in cards]
     about = {"service": service.id, "config_revision": parts.snapshot.revision}
@@ -261,7 +262,7 @@ def _sealed(  # a row of its own
     return SealedRow(record_id, "answer", now, now + days * _SECONDS_PER_DAY, content)
 
 
-def _audit_refusal(error: CdsError, request: Request, hook: str, *, caller: Caller, parts: Parts) -> None:
+def audit_refusal(error: CdsError, request: Request, hook: str, *, caller: Caller, parts: Parts) -> None:
     """Enter a registered client's refusal into the audit; where that fails too, the refusal itself stands."""
     body = {
         "client": caller.client.id,

@@ -24,6 +24,10 @@ class Snapshot:
         """Return a service's configuration, its defaults where the document says nothing."""
         return self.document.services.get(service_id, _DEFAULT_SERVICE)
 
+    def fhir_origins(self) -> tuple[str, ...]:
+        """Return every FHIR origin registered with any client."""
+        return tuple(dict.fromkeys(o for c in self.registry.clients for o in c.fhir_origins))
+
 
 def snapshot(document: Document, *, revision: int) -> Snapshot:
     """Return the snapshot of a document."""
@@ -48,6 +52,7 @@ def _client(row: ClientConfig) -> Client:
         tenants=row.tenants,
         services=row.services,
         fhir_origins=row.fhir_origins,
+        fhir_inside=row.fhir_inside,
         cors_origins=row.cors_origins,
         link_origins=frozenset(row.link_origins),
         profile=row.profile,

@@ -70,6 +70,7 @@ class ClientConfig(_Part):
     tenants: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     fhir_origins: tuple[str, ...] = ()
+    fhir_inside: bool = Field(default=False, description="whether its FHIR servers stand in our own network")
     cors_origins: tuple[str, ...] = ()
     link_origins: tuple[str, ...] = ()
     profile: str = "generic"

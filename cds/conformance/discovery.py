@@ -53,7 +53,8 @@ def check_discovery(subject: Subject, answer: Answer) -> None:
     document = answer.document
     found = list(check_document(document))
     if answer.status != 200:
-        subject.ledger.violated("B1", f"discovery answered {answer.status}, not 200", answer.evidence())
+        hint = ": register the kit's issuer and key" if answer.status == 401 else ""
+        subject.ledger.violated("B1", f"discovery answered {answer.status}, not 200{hint}", answer.evidence())
     report(subject.ledger, answer, found)
     if answer.status == 200 and not any(breach.check == "B1" for breach in found):
         _check_stability(subject, answer)

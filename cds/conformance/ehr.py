@@ -12,7 +12,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from cds.conformance.fixtures import answer_query, bundle, operation_outcome, resource
 
-SLOW_SECONDS: Final = 3.0
+SLOW_SECONDS: Final = 2.0
 _STATUSES: Final[Mapping[str, str]] = {
     "401": "401 Unauthorized",
     "403": "403 Forbidden",
@@ -34,7 +34,7 @@ class Ehr:
     """A small FHIR server in a thread.
 
     Modes: `ok` answers from the synthetic record; `401`, `403`, `404`, `500` fail; `garbage` is no JSON;
-    `slow` answers after three seconds; `pages` has a second page; `endless` always has another;
+    `slow` answers after two seconds; `pages` has a second page; `endless` always has another;
     `foreign` names its next page on `elsewhere`.
     """
 

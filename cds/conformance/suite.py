@@ -26,6 +26,7 @@ from cds.conformance.security import check_security
 from cds.conformance.subject import Options, Subject
 from cds.conformance.tokens import Credentials
 from cds.conformance.transport import check_answers
+from cds.conformance.violations import is_absolute
 
 Section = Callable[[Subject], None]
 
@@ -74,6 +75,8 @@ def run(base_url: str, *, credentials: Credentials | None = None, options: Optio
 
 
 def _walk(subject: Subject) -> None:
+    if not is_absolute(subject.exchange.base_url):
+        raise CannotRunError("the base URL must be absolute, such as https://cds.example.org")
     subject.ledger.not_run("I", "documentation is read by people")
     check_base_url(subject)
     answer = discover(subject)

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +38,11 @@ class Credentials:
     key: Mapping[str, Any] = field(repr=False)
     jku: str | None = None
     tenant: str | None = None
+
+    @cached_property
+    def signing_key(self) -> Any:
+        """The key to sign with, loaded once: RSA keys are checked at length on loading."""
+        return jwt.PyJWK(dict(self.key), algorithm=self.algorithm).key
 
     @property
     def algorithm(self) -> str:
@@ -89,8 +95,7 @@ def header(who: Credentials) -> dict[str, Any]:
 def sign(who: Credentials, payload: Mapping[str, Any], *, head: Mapping[str, Any] | None = None) -> str:
     """Sign the claims with the private key."""
     headers = dict(header(who) if head is None else head)
-    key = jwt.PyJWK(dict(who.key), algorithm=who.algorithm).key
-    return jwt.encode(dict(payload), key, algorithm=who.algorithm, headers=headers)
+    return jwt.encode(dict(payload), who.signing_key, algorithm=who.algorithm, headers=headers)
 
 
 def unsigned(who: Credentials, payload: Mapping[str, Any]) -> str:

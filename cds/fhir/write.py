@@ -9,6 +9,9 @@ from typing import Any
 
 from models.record import Code
 
+CALL_INSTANT = "@instant-of-the-call"
+"""Stands where the instant of the call belongs: services know no calendar, restoration fills it in."""
+
 _AGENT = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
 _AIAST = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
@@ -32,17 +35,16 @@ def service_request(
     code: Mapping[str, Any],
     reason: str,
     model: str,
-    recorded: str,
     category: Code | None = None,
     learned: bool = False,
 ) -> dict[str, Any]:
     """Return a draft ServiceRequest for a patient's pseudonym, with its Provenance inside.
 
-    `recorded` is the instant the suggestion was made (FHIR instant); `model` is `name@version`.
+    `model` is `name@version`.
     """
     made: dict[str, Any] = {
         "resourceType": "ServiceRequest",
-        "contained": [provenance(model=model, recorded=recorded)],
+        "contained": [provenance(model=model)],
         "relevantHistory": [{"reference": "#provenance"}],
         "status": "draft",
         "intent": "proposal",
@@ -57,13 +59,13 @@ def service_request(
     return made
 
 
-def provenance(*, model: str, recorded: str) -> dict[str, Any]:
+def provenance(*, model: str) -> dict[str, Any]:
     """Return the contained Provenance of a suggestion: which model of ours proposed it."""
     return {
         "resourceType": "Provenance",
         "id": "provenance",
         "target": [{"reference": "#"}],
-        "recorded": recorded,
+        "recorded": CALL_INSTANT,
         "agent": [
             {
                 "type": concept([Code(_AGENT, "assembler", "Assembler")], "Assembler"),

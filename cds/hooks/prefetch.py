@@ -98,7 +98,11 @@ def resolve(
     missing = {key: need for key, need in needs.items() if parts[key].state == "failed"}
     followed = {key: part.next_page for key, part in parts.items() if part.next_page}
     if missing or followed:
-        parts.update(_read(call, missing, followed=followed, parts=parts, reader=reader, deadline=deadline))
+        parts.update(
+            _read(
+                call, needs, missing=missing, followed=followed, parts=parts, reader=reader, deadline=deadline
+            )
+        )
     _demand(needs, parts)
     return _own(call, needs, parts)
 
@@ -167,8 +171,9 @@ def _next(bundle: dict[str, Any]) -> str:
 
 def _read(
     call: Call,
-    missing: Mapping[str, Need],
+    needs: Mapping[str, Need],
     *,
+    missing: Mapping[str, Need],
     followed: Mapping[str, str],
     parts: Mapping[str, Part],
     reader: Reader | Callable[[], Reader] | None,
@@ -189,25 +194,20 @@ def _read(
     started = {
         key: source.pool.submit(_fetch, source, templates.fill(need.query, call.context), deadline)
         for key, need in missing.items()
-    } | {
-        key: source.pool.submit(_fetch, source, page, deadline)
-        for key, url in followed.items()
-        if (page := _inside(url, call.fhir_server))
-    }
+    } | {key: source.pool.submit(_follow, source, url, needs[key], deadline) for key, url in followed.items()}
     concurrent.futures.wait(started.values(), timeout=max(deadline.left(), 0))
     return {key: _settled(key, job, parts[key]) for key, job in started.items()}
 
 
-def _inside(url: str, base: str) -> str:
-    """Return a next link relative to the base, or nothing where it leads elsewhere."""
-    return url[len(base) :].lstrip("/") if url.startswith((f"{base}/", f"{base}?")) else ""
-
-
 def _fetch(source: Reader, query: str, deadline: Clocked) -> Bundle:
-    left = deadline.left()
     if "?" not in query:
-        return Bundle((source.ehr.read(source.access, query, timeout=left),))
-    return source.ehr.search(source.access, query, timeout=left)
+        return Bundle((source.ehr.read(source.access, query, timeout=deadline.left()),))
+    return source.ehr.search(source.access, query, timeout=deadline.left())
+
+
+def _follow(source: Reader, url: str, need: Need, deadline: Clocked) -> Bundle:
+    kind = need.query.partition("?")[0]
+    return source.ehr.follow(source.access, url, kind=kind, timeout=deadline.left())
 
 
 def _settled(key: str, job: "concurrent.futures.Future[Bundle]", before: Part) -> Part:

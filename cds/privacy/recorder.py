@@ -1,12 +1,12 @@
 """The recorder: what was said is kept before it is said, in the store or else in the spool.
 
-Threads hand in what they want recorded; whoever is first appends all entries to the chain and stores them in
-one transaction, so that the order of the chain is the order of the disk. An entry is in the chain only once it
-is kept: a row that the store refuses takes the chain back, and where the outcome is not known the chain ends
-there and another begins under a new name.
+Threads hand in what they want recorded; whoever is first appends all entries to the chain and stores them
+in one transaction, so that the order of the chain is the order of the disk. An entry is in the chain only
+once it is kept: a row that the store refuses takes the chain back, and where the outcome is not known the
+chain ends there and another begins under a new name.
 
-While the store is away, records go to the spool, and go on doing so until the spool is delivered, in order, by
-the calls that come later. When neither takes them, the caller gets `Unavailable` and must not answer.
+While the store is away, records go to the spool, and go on doing so until the spool is delivered, in order,
+by the calls that come later. When neither takes them, the caller gets `Unavailable` and must not answer.
 """
 
 import os
@@ -32,17 +32,15 @@ from adapters.ports import (
     StoreUnavailable,
 )
 from cds.errors import CdsError, Unavailable
-from cds.privacy.audit import Anchor, AuditChain, anchor_body
+from cds.privacy.anchoring import Anchoring, AnchorPolicy
+from cds.privacy.audit import AuditChain, anchor_body
 from cds.privacy.audit_kinds import check_body
 from cds.privacy.spool import Adopted, Spool
 from cds.privacy.spooled import Kept, pack, unpack
 
 AWAY_SECONDS = 1.0
 """How long the store is left alone after it was found away, so that calls do not wait for it in turn."""
-ANCHOR_WRITERS = 100
-"""How many other chains one anchor looks at; the next goes on with the rest."""
-FINISHED_SECONDS = 86_400.0
-"""A chain that is anchored and has not grown for so long is not looked at again."""
+DEFAULT_ANCHORS = AnchorPolicy()
 
 _recorders: "weakref.WeakSet[Recorder]" = weakref.WeakSet()
 
@@ -59,19 +57,8 @@ class Entry:
     revision: RevisionRow | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AnchorPolicy:
-    """When other writers' chains are anchored: after so many entries or seconds, whichever comes first."""
-
-    entries: int = 1000
-    seconds: float = 600.0
-
-
-DEFAULT_ANCHORS = AnchorPolicy()
-
-
 class Recorder:
-    """Records for one tenant in one process; threads share it, and a fork gives the child a chain of its own."""
+    """Records for one tenant in one process; threads share it, and a forked child has a chain of its own."""
 
     def __init__(
         self,
@@ -88,15 +75,10 @@ class Recorder:
         self._spool = spool
         self._chain = chain
         self._clock = clock
-        self._policy = anchors
         self._away_until = float("-inf")
-        self._since_anchor = 0
-        self._anchored_at = clock.monotonic()
-        self._anchored: dict[str, int] = {}
-        self._finished: set[str] = set()
-        self._last_seen = ""
+        self._anchoring = Anchoring(store, tenant, clock=clock, policy=anchors)
         self.refused = 0
-        """How many spooled records the store would not take whole: their entries are there, their rows not."""
+        """How many spooled records the store would not take whole: it has their entries, not their rows."""
         self._start_batches()
         _recorders.add(self)
 
@@ -138,7 +120,7 @@ class Recorder:
         return stored
 
     def recover(self) -> Adopted:
-        """Deliver what processes that are gone left in the spool; raise `StoreUnavailable` if it cannot be."""
+        """Deliver what processes that are gone left in the spool; raise `StoreUnavailable` if it is away."""
         return self._spool.adopt(self._deliver)
 
     def close(self) -> None:
@@ -162,7 +144,7 @@ class Recorder:
                     self._run_group([slot], self._publish)
             else:
                 self._run_group(list(slots), self._write)
-        if self._anchor_is_due():
+        if self._anchoring.is_due() and not self._spool.pending:
             self._anchor()
 
     def _run_group(
@@ -188,7 +170,7 @@ class Recorder:
         with self._chained(entries) as kept:
             if not (self._reachable() and self._stored(kept)):
                 self._spool.append([pack(item) for item in kept])
-        self._since_anchor += len(kept)
+        self._anchoring.count(len(kept))
         return [item.entry for item in kept]
 
     def _publish(self, entries: Sequence[Entry]) -> Sequence[RevisionRow]:
@@ -221,7 +203,7 @@ class Recorder:
             raise
 
     def _reachable(self) -> bool:
-        """Tell whether the store may be written now: it is not known to be away, and the spool is delivered."""
+        """Tell whether the store may be written: it is not known to be away, and the spool is delivered."""
         if self._clock.monotonic() < self._away_until:
             return False
         try:
@@ -274,37 +256,15 @@ class Recorder:
             self._store.record(self._tenant, entries=[item.entry])
             self.refused += 1
 
-    def _anchor_is_due(self) -> bool:
-        if self._since_anchor == 0 or self._spool.pending:
-            return False
-        waited = self._clock.monotonic() - self._anchored_at
-        return self._since_anchor >= self._policy.entries or waited >= self._policy.seconds
-
     def _anchor(self) -> None:
-        self._since_anchor, self._anchored_at = 0, self._clock.monotonic()
         try:
-            anchors = list(self._changed())
+            anchors = [anchor for anchor in self._anchoring.begin() if anchor.writer != self.writer]
             if anchors:
                 self._write([Entry("anchor", anchor_body(anchors))])
-                self._since_anchor = 0
         except (PortError, CdsError):
             # No caller waits for an anchor; the next one covers what this one missed.
             return
-        self._anchored.update((anchor.writer, anchor.seq) for anchor in anchors)
-
-    def _changed(self) -> Iterator[Anchor]:
-        """Yield the newest entries of other chains that went on since we last looked, a number at a time."""
-        names = [name for name in self._store.audit_writers(self._tenant) if name not in self._finished]
-        turn = [*(n for n in names if n > self._last_seen), *(n for n in names if n <= self._last_seen)]
-        for name in turn[:ANCHOR_WRITERS]:
-            self._last_seen = name
-            tail = self._store.audit_tail(self._tenant, name) if name != self.writer else None
-            if tail is None:
-                continue
-            if tail.seq > self._anchored.get(name, 0):
-                yield Anchor(name, tail.seq, tail.mac.hex())
-            elif tail.time < self._clock.now() - FINISHED_SECONDS:
-                self._finished.add(name)
+        self._anchoring.done(anchors)
 
 
 def _lost() -> Exception:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cds.fhir.write import CALL_INSTANT
 from cds.privacy.pseudonyms import Originals, Pseudonyms
 
 
@@ -21,6 +22,8 @@ class Wayback:
 
     pseudonyms: Pseudonyms
     originals: Originals
+    instant: str
+    """The instant of the call, for what is newly made."""
 
     def created(self, resource: Mapping[str, Any]) -> dict[str, Any]:
         """Return a new resource with real references."""
@@ -57,7 +60,7 @@ class Wayback:
             }
         if isinstance(value, list | tuple):
             return [self._restored(item) for item in value]
-        return value
+        return self.instant if value == CALL_INSTANT else value
 
     def _reference(self, reference: str) -> str:
         return reference if reference.startswith("#") else self._real(reference)

@@ -24,6 +24,7 @@ class Client:
     tenants: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     fhir_origins: tuple[str, ...] = ()
+    fhir_inside: bool = False
     cors_origins: tuple[str, ...] = ()
     link_origins: frozenset[str] = frozenset()
     profile: str = "generic"

@@ -70,7 +70,7 @@ def convert(value: float, unit_from: str, unit_to: str, *, substance: str | None
     factor, offset = _map(unit_from, unit_to, substance)
     exact = float(Fraction(repr(float(value))) * factor + offset)
     short = float(f"{exact:.12g}")
-    scale = max(abs(exact), abs(offset))
+    scale = max(abs(exact), abs(float(offset)))
     return short if abs(short - exact) <= 1e-15 * scale else exact
 
 

@@ -108,7 +108,7 @@ class Server:
         self._server.asked = self.asked = []
         self.port = self._server.server_port
         self.origin = f"http://127.0.0.1:{self.port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.005,), daemon=True)
         self._thread.start()
 
     def answer(self, answers: Answers) -> None:

@@ -8,6 +8,7 @@ import socket
 import ssl
 import threading
 import time
+import tracemalloc
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -315,10 +316,13 @@ def test_a_gzip_bomb_is_refused_before_it_is_memory(served: tuple[Server, Networ
     bomb = gzip.compress(b"\0" * 50_000_000, 9)
     assert len(bomb) < 100_000
     server.answer(lambda asked: Reply(body=bomb, headers={"content-encoding": "gzip"}))
-    began = time.process_time()
-    with pytest.raises(TooLarge):
-        _ask(network, server.origin, max_bytes=1_000_000)
-    assert time.process_time() - began < 0.1
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLarge):
+            _ask(network, server.origin, max_bytes=1_000_000)
+        assert tracemalloc.get_traced_memory()[1] < 4_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @_slow
@@ -365,7 +369,7 @@ def _seconds(action: object) -> float:
 def test_one_deadline_covers_a_body_that_drips(served: tuple[Server, Network]) -> None:
     server, network = served
     server.answer(lambda asked: Reply(pieces=slowly(b"x" * 100, time.sleep), length=100))
-    assert 0.2 < _seconds(lambda: _ask(network, server.origin, seconds=0.3)) < 0.6
+    assert 0.2 < _seconds(lambda: _ask(network, server.origin, seconds=0.3)) < 1.5
 
 
 @_slow
@@ -374,7 +378,7 @@ def test_one_deadline_covers_headers_that_drip() -> None:
         threading.Thread(target=_drip_headers, args=(listening,), daemon=True).start()
         base = f"http://127.0.0.1:{listening.getsockname()[1]}"
         network = Network(Policy.of(private=[base]))
-        assert 0.2 < _seconds(lambda: _ask(network, base, seconds=0.3)) < 0.6
+        assert 0.2 < _seconds(lambda: _ask(network, base, seconds=0.3)) < 1.5
         network.close()
 
 
@@ -398,8 +402,8 @@ def test_one_deadline_covers_the_name_service() -> None:
         return ["127.0.0.1"]
 
     network = Network(Policy.of(_EHR), resolver=hanging)
-    assert 0.2 < _seconds(lambda: _ask(network, _EHR, seconds=0.3)) < 0.6
-    assert 0.1 < _seconds(lambda: _ask(network, _EHR, seconds=5, connect=0.2)) < 0.5
+    assert 0.2 < _seconds(lambda: _ask(network, _EHR, seconds=0.3)) < 1.5
+    assert 0.1 < _seconds(lambda: _ask(network, _EHR, seconds=5, connect=0.2)) < 1.5
     released.set()
     network.close()
 
@@ -409,7 +413,7 @@ def test_one_deadline_covers_tls_with_a_server_that_says_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         base = f"https://127.0.0.1:{listening.getsockname()[1]}"
         network = Network(Policy.of(private=[base]))
-        assert 0.2 < _seconds(lambda: _ask(network, base, seconds=0.3)) < 0.6
+        assert 0.2 < _seconds(lambda: _ask(network, base, seconds=0.3)) < 1.5
         network.close()
 
 
@@ -422,7 +426,7 @@ def test_waiting_for_a_free_connection_counts_too() -> None:
             first = threads.submit(_ask, network, server.origin, seconds=5)
             while not server.asked:
                 time.sleep(0.01)
-            assert _seconds(lambda: _ask(network, server.origin, seconds=0.2)) < 0.5
+            assert _seconds(lambda: _ask(network, server.origin, seconds=0.2)) < 1.5
             released.set()
             assert first.result().body == b"late"
         network.close()
@@ -467,7 +471,7 @@ def test_nothing_asked_or_answered_is_logged(
     """Not even with every library at its chattiest."""
     caplog.set_level(logging.DEBUG)
     server, network = served
-    server.answer(lambda asked: Reply(body=b"body-secret"))
+    server.answer(lambda asked: Reply(body=b"body-secret", headers={"content-location": "header-secret"}))
     request = request_to(
         httpx2.URL(f"{server.origin}/Patient/path-secret?name=query-secret"),
         accept="application/json",

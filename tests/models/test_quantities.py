@@ -139,7 +139,8 @@ def test_what_cannot_be_known_is_refused(unit_from, unit_to, substance):
     "code",
     ["", " ", "foo", "mg//dL", "mg/", "/", ".", "mg.", "(mg", "mg)", "mg/(dL", "(mg)L", "mCel", "Cel2",
     "Cel/min", "10*99",
-     "k%", "mmin", "0", "0.5.mg", "mg dL", "[foo]", "{", "}", "{a", "mg}", "m--2", "m31", "x" * 65, "((((((m))))))", "kkg", "kg{1.73_m2}", "103/uL", "106/uL"],
+     "k%", "mmin", "0", "0.5.mg", "mg dL", "[foo]", "{", "}", "{a", "mg}",
+     "m--2", "m31", "x" * 65, "((((((m))))))", "kkg", "kg{1.73_m2}", "103/uL", "106/uL"],
 )  # fmt: skip
 def test_what_is_no_unit_is_refused(code):
     """Text that is not UCUM and no known spelling is an error."""

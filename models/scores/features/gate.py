@@ -57,7 +57,15 @@ def gate(rule: Rule, chart: Chart, egfr: Egfr) -> Gate:
 
 
 def holds(predicate: Predicate, chart: Chart, egfr: Egfr) -> Verdict:
-    """Return whether any part of a predicate holds."""
+    """Return whether any part of a predicate holds, worked out once a chart."""
+    known = chart.verdicts.get(id(predicate))
+    if isinstance(known, Verdict):
+        return known
+    verdict = chart.verdicts[id(predicate)] = _holds(predicate, chart, egfr)
+    return verdict
+
+
+def _holds(predicate: Predicate, chart: Chart, egfr: Egfr) -> Verdict:
     unknown: str | None = None
     assumed = False
     for verdict in _parts(predicate, chart, egfr):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from statistics import median
 
-from models.knowledge.concepts import Concepts, ConditionConcept
+from models.knowledge.concepts import Concepts, ConditionConcept, ObservationConcept
 from models.quantities import UnitError, convert
 from models.record import MINUTES_PER_DAY, Code, Fact, ListState, Quantity, Record
 
@@ -56,6 +56,43 @@ class Index:
     procedures: dict[str, list[Fact]] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
     """Kinds of which at least one entry is really there."""
+    _read: dict[str, tuple[tuple[Reading, ...], tuple[str, ...]]] = field(default_factory=dict)
+
+    def read(self, concept: str) -> tuple[tuple[Reading, ...], tuple[str, ...]]:
+        """Return valid values of a concept, newest first, and why others could not be used."""
+        known = self._read.get(concept)
+        if known is None:
+            known = self._read[concept] = self._valid(concept)
+        return known
+
+    def _valid(self, concept: str) -> tuple[tuple[Reading, ...], tuple[str, ...]]:
+        facts = self.observations.get(concept)
+        if facts is None:
+            return (), ()
+        read = [_reading(self.concepts.observations[concept], fact) for fact in facts]
+        readings = sorted((r for r in read if isinstance(r, Reading)), key=_newest_first)
+        return tuple(readings), tuple(sorted({r for r in read if isinstance(r, str)}))
+
+
+def _reading(row: ObservationConcept, fact: Fact) -> Reading | str | None:
+    """Return a fact as a reading, why it is refused, or None where it is no result at all."""
+    if fact.status not in _RANK or fact.absent_reason or not isinstance(fact.value, Quantity):
+        return None
+    if fact.minutes_ago is None:
+        return f"{row.title}: a value without a time was not used"
+    if fact.minutes_ago < -CLOCK_SKEW:
+        return f"{row.title}: a value from the future was not used"
+    unit = fact.value.unit or ("1" if row.unit in _PLAIN_UNITS else "")
+    try:
+        value = convert(fact.value.value, unit, row.unit, substance=row.substance)
+    except UnitError as error:
+        return f"{row.title}: a value was not used, {error}"
+    if not row.low <= value <= row.high:
+        return f"{row.title}: an implausible value was not used"
+    note = "" if unit in (row.unit, "1") else f"converted from {unit}"
+    if fact.status == "preliminary":
+        note = f"{note}; preliminary result".removeprefix("; ")
+    return Reading(value, max(fact.minutes_ago, 0), fact, fact.value.comparator, note)
 
 
 def index(record: Record, concepts: Concepts) -> Index:
@@ -63,8 +100,7 @@ def index(record: Record, concepts: Concepts) -> Index:
     found = Index(record, concepts)
     for fact in record.facts:
         if fact.kind == "observation":
-            for name in {n for code in fact.codes for n in concepts.of_observation(code)}:
-                found.observations.setdefault(name, []).append(fact)
+            _file(found.observations, (n for code in fact.codes for n in concepts.of_observation(code)), fact)
         elif fact.kind == "condition" and fact.verification not in _NOT_SO and fact.status not in _NOT_SO:
             found.listed.add("condition")
             _file(found.conditions, (n for code in fact.codes for n in concepts.of_condition(code)), fact)
@@ -96,7 +132,7 @@ class Chart:
         self.concepts = source.concepts
         self.as_of = as_of
         self.now = max(as_of, 0)
-        self._readings: dict[str, tuple[tuple[Reading, ...], tuple[str, ...]]] = {}
+        self.verdicts: dict[int, object] = {}
         self._held: dict[tuple[str, str], Held] = {}
 
     def known(self, fact: Fact) -> bool:
@@ -105,55 +141,18 @@ class Chart:
 
     def readings(self, concept: str, days: float | None = None) -> tuple[Reading, ...]:
         """Return valid values of a concept within a look-back, newest first."""
-        found, _ = self._read(concept)
+        found = self.index.read(concept)[0]
+        if not found:
+            return found
         limit = self.concepts.observations[concept].lookback_days if days is None else days
         oldest = self.now + limit * MINUTES_PER_DAY
-        if not found or found[-1].minutes_ago <= oldest:
+        if found[0].minutes_ago >= self.as_of and found[-1].minutes_ago <= oldest:
             return found
-        return tuple(reading for reading in found if reading.minutes_ago <= oldest)
+        return tuple(reading for reading in found if self.as_of <= reading.minutes_ago <= oldest)
 
     def refused(self, concept: str) -> tuple[str, ...]:
         """Return why values of this concept could not be used, in words without the values."""
-        return self._read(concept)[1]
-
-    def _read(self, concept: str) -> tuple[tuple[Reading, ...], tuple[str, ...]]:
-        known = self._readings.get(concept)
-        if known is None:
-            known = self._readings[concept] = self._valid(concept)
-        return known
-
-    def _valid(self, concept: str) -> tuple[tuple[Reading, ...], tuple[str, ...]]:
-        readings: list[Reading] = []
-        refused: list[str] = []
-        for fact in self.index.observations.get(concept, ()):
-            read = self._reading(concept, fact) if self.known(fact) or self.as_of < 0 else None
-            if isinstance(read, Reading):
-                readings.append(read)
-            elif read:
-                refused.append(read)
-        readings.sort(key=_newest_first)
-        return tuple(readings), tuple(sorted(set(refused)))
-
-    def _reading(self, concept: str, fact: Fact) -> Reading | str | None:
-        """Return the fact as a reading, why it is refused, or None where it is no result at all."""
-        row = self.concepts.observations[concept]
-        if fact.status not in _RANK or fact.absent_reason or not isinstance(fact.value, Quantity):
-            return None
-        if fact.minutes_ago is None:
-            return f"{row.title}: a value without a time was not used"
-        if fact.minutes_ago < -CLOCK_SKEW:
-            return f"{row.title}: a value from the future was not used"
-        unit = fact.value.unit or ("1" if row.unit in _PLAIN_UNITS else "")
-        try:
-            value = convert(fact.value.value, unit, row.unit, substance=row.substance)
-        except UnitError as error:
-            return f"{row.title}: a value was not used, {error}"
-        if not row.low <= value <= row.high:
-            return f"{row.title}: an implausible value was not used"
-        note = "" if unit in (row.unit, "1") else f"converted from {unit}"
-        if fact.status == "preliminary":
-            note = f"{note}; preliminary result".removeprefix("; ")
-        return Reading(value, max(fact.minutes_ago, 0), fact, fact.value.comparator, note)
+        return self.index.read(concept)[1]
 
     def answers(self, concept: str, days: float | None = None) -> tuple[tuple[str, Fact], ...]:
         """Return coded or worded answers to a question that mean something, newest first."""

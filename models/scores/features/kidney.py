@@ -24,6 +24,7 @@ class Egfr:
     def __init__(self, definitions: Mapping[str, Definition], compute: Compute) -> None:
         self.definitions = definitions
         self.compute = compute
+        self._known: dict[float, float | None] = {}
 
     def newest(self, chart: Chart, rule: InputRule) -> Found:
         """Return the newest eGFR of 2021, or of a further equation that the score's authors used."""
@@ -54,7 +55,12 @@ class Egfr:
         return Found(value, unit, minutes_ago=newest.minutes_ago, ref=newest.ref, code=newest.code, note=note)
 
     def of(self, chart: Chart, reading: Reading) -> float | None:
-        """Return the eGFR of one creatinine, or None where it cannot be computed."""
+        """Return the eGFR of one creatinine of this record, or None where it cannot be computed."""
+        if reading.value not in self._known:
+            self._known[reading.value] = self._of(chart, reading)
+        return self._known[reading.value]
+
+    def _of(self, chart: Chart, reading: Reading) -> float | None:
         definition = self.definitions.get(EQUATION)
         record = chart.record
         if definition is None or record.age_years is None or record.sex not in ("female", "male"):

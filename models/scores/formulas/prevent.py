@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
+from operator import mul
 
 from models.scores.definition import Values
 
@@ -18,25 +19,34 @@ MMOL_PER_MG_DL = 0.02586
 Row = tuple[str, tuple[float, ...]]
 
 
-@lru_cache(maxsize=1)
-def _tables() -> Mapping[str, tuple[Row, ...]]:
+@lru_cache(maxsize=4)
+def _tables(outcomes: frozenset[str]) -> Mapping[str, tuple[Row, ...]]:
     """Return, by sex, the name of each output with its coefficients in the order of `_terms`."""
     path = resources.files("models.scores") / "tables" / "prevent-coefficients.csv"
     tables: dict[str, list[Row]] = {"female": [], "male": []}
     for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
         horizon, sex, outcome = row.pop("horizon_years"), row.pop("sex"), row.pop("outcome")
-        tables[sex].append((f"{outcome}_{horizon}y", tuple(float(cell) for cell in row.values())))
+        if outcome in outcomes:
+            tables[sex].append((f"{outcome}_{horizon}y", tuple(float(cell) for cell in row.values())))
     return {sex: tuple(rows) for sex, rows in tables.items()}
 
 
 def prevent(values: Values) -> dict[str, float | None]:
-    """Return every PREVENT risk; those of heart failure are None without a body mass index."""
+    """Return the risks of all, atherosclerotic and heart-failure events; the last None without a BMI."""
+    risks = _risks(values, frozenset({"cvd", "ascvd", "hf"}))
+    return risks if "bmi" in values else {**risks, "hf_10y": None, "hf_30y": None}
+
+
+def components(values: Values) -> dict[str, float | None]:
+    """Return the risks of coronary heart disease and of stroke."""
+    return _risks(values, frozenset({"chd", "stroke"}))
+
+
+def _risks(values: Values, outcomes: frozenset[str]) -> dict[str, float | None]:
     terms = _terms(values)
-    has_bmi = "bmi" in values
     risks: dict[str, float | None] = {}
-    for output, coefficients in _tables()[values["sex"]]:
-        linear = math.fsum(c * t for c, t in zip(coefficients, terms, strict=True))
-        risks[output] = None if output.startswith("hf") and not has_bmi else 1 / (1 + math.exp(-linear))
+    for output, coefficients in _tables(outcomes)[values["sex"]]:
+        risks[output] = 1 / (1 + math.exp(-sum(map(mul, coefficients, terms))))
     return risks
 
 

@@ -35,6 +35,7 @@ PREDICATE = {
 THRESHOLD = BOUNDS | {
     "output", "topic", "label", "guideline", "year", "url", "indicator", "consider", "sex", "inputs", "unless",
 }  # fmt: skip
+_PREDICATES: dict[Predicate, Predicate] = {}
 CONFLICT = {"says", "source", "drugs", "drugs_explained_by", "conditions", "values"}
 
 
@@ -151,13 +152,15 @@ def _predicate(row: Mapping[str, Any], place: str) -> Predicate:
     lists = ("conditions", "drugs", "procedures", "encounter")
     plain = ("pregnant", "unsteady_creatinine", "lasting_low_egfr", "answered", "unknown")
     age = row.get("age")
-    return Predicate(
+    predicate = Predicate(
         says=_need(row, "says", place),
         age=(float(age[0]), float(age[1])) if age else None,
         values=_measured(row.get("values", []), place),
         **{key: tuple(row[key]) for key in lists if key in row},
         **{key: row[key] for key in plain if key in row},
     )
+    # Equal predicates of many rules are one object, so that a chart answers each of them once.
+    return _PREDICATES.setdefault(predicate, predicate)
 
 
 def _together(table: Mapping[str, Any] | None, name: str) -> Together | None:

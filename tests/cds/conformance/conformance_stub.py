@@ -1,13 +1,9 @@
 """A small CDS Hooks service, right in every line the kit checks, and wrong wherever a switch says so."""
 
 import json
-import re
 import threading
 import time
-import uuid
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote
@@ -24,26 +20,11 @@ from conformance_stub_cards import (
     problem_body,
 )
 from conformance_stub_ehr import MissingError, Prefetch, texts
+from conformance_stub_rules import REQUIRED, AnswerError, Rules, feedback_fault
 from conformance_stub_trust import Doorman, RefusedError
 
 ORIGIN = "https://browser.example"
 MAX_BODY = 1024 * 1024
-STAFF = {"userId": str, "patientId": str}
-REQUIRED: Mapping[str, Mapping[str, type]] = {
-    "patient-view": STAFF,
-    "encounter-start": STAFF | {"encounterId": str},
-    "encounter-discharge": STAFF | {"encounterId": str},
-    "order-select": STAFF | {"selections": list, "draftOrders": dict},
-    "order-sign": STAFF | {"draftOrders": dict},
-    "order-dispatch": {"patientId": str, "dispatchedOrders": list, "performer": str},
-    "appointment-book": STAFF | {"appointments": dict},
-    "allergyintolerance-create": STAFF | {"allergyIntolerance": dict},
-    "problem-list-item-create": STAFF | {"conditions": dict},
-    "medication-refill": {"patientId": str, "medications": dict},
-    "medication-verify": STAFF | {"medication": dict},
-}
-OPTIONAL: Mapping[str, type] = {"encounterId": str, "userId": str, "fulfillmentTasks": list}
-GRANT = {"access_token": str, "token_type": str, "expires_in": int, "scope": str, "subject": str}
 REASONS = {
     200: "OK",
     204: "No Content",
@@ -62,14 +43,6 @@ REASONS = {
 }
 
 
-class AnswerError(Exception):
-    """Raised to answer with an error."""
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
-
-
 class Stub:
     def __init__(self, public_jwk: Mapping[str, Any], defects: frozenset[str] = frozenset()) -> None:
         self.defects = defects
@@ -78,7 +51,7 @@ class Stub:
         self._doorman = Doorman(public_jwk, defects, self._http)
         self._prefetch = Prefetch(self._http, defects)
         self._sent: set[str] = set()
-        self._instances: set[str] = set()
+        self._rules = Rules(defects)
         self._discoveries = 0
         self._server = WSGIServer(("127.0.0.1", 0), _Silent)
         self._server.set_app(self)
@@ -95,8 +68,12 @@ class Stub:
         self._thread.join()
         self._http.close()
 
+    def serve(self, app: Any) -> None:
+        """Let another application answer at this address."""
+        self._server.set_app(app)
+
     def __call__(self, environ: Json, start: Any) -> Iterable[bytes]:
-        raw = _drained(environ)
+        raw = drained(environ)
         path, method = unquote(environ["PATH_INFO"]), environ["REQUEST_METHOD"]
         try:
             status, document = 200, self._handled(method, path, environ, raw)
@@ -162,73 +139,16 @@ class Stub:
         lenient = self.has("200-on-bad-json") and body.get("hook") == "lenient"
         if not hooks or lenient:
             return {"cards": []}
-        self._check_call(body)
+        self._rules.check_call(body)
         self._check_hook(body["hook"], hooks)
         if body["hook"] in REQUIRED:
-            self._check_context(body["hook"], body["context"])
+            self._rules.check_context(body["hook"], body["context"])
         return self._spoil(self._answered(service_id, body, hooks.get(body["hook"], {})), service_id)
 
     def _check_hook(self, hook: str, hooks: Mapping[str, Any]) -> None:
         first_only = self.has("routes-by-id") and hook != next(iter(hooks))
         if (hook not in hooks and not self.has("200-on-wrong-hook")) or first_only:
             raise AnswerError(400, "/hook: this service is not for that hook")
-
-    def _check_call(self, body: Json) -> None:
-        if self.has("no-validation"):
-            body.setdefault("context", {})
-            body.setdefault("hook", "patient-view")
-            return
-        if not isinstance(body.get("hook"), str):
-            raise AnswerError(422 if self.has("uses-422") else 400, "/hook: required")
-        with suppress(ValueError, TypeError, AttributeError):
-            uuid.UUID(body.get("hookInstance"))
-            if not isinstance(body.get("context"), dict):
-                raise AnswerError(400, "/context: required, as an object")
-            self._check_grant(body)
-            self._check_repeat(body)
-            return
-        raise AnswerError(400, "/hookInstance: required, as a UUID")
-
-    def _check_repeat(self, body: Json) -> None:
-        known = body["hookInstance"] in self._instances
-        self._instances.add(body["hookInstance"])
-        if known and self.has("409-on-repeat"):
-            raise AnswerError(409, "/hookInstance: seen before")
-        if self.has("refuses-extension") and "extension" in body:
-            raise AnswerError(400, "/extension: not expected")
-
-    def _check_grant(self, body: Json) -> None:
-        granted = body.get("fhirAuthorization")
-        if granted is None:
-            return
-        if "fhirServer" not in body and not self.has("grant-without-server"):
-            raise AnswerError(400, "/fhirServer: required with fhirAuthorization")
-        good = all(isinstance(granted.get(name), kind) for name, kind in GRANT.items())
-        if (not good or granted["token_type"] != "Bearer") and not self.has("any-grant"):
-            raise AnswerError(400, "/fhirAuthorization: incomplete")
-
-    def _check_context(self, hook: str, context: Json) -> None:
-        for name, kind in REQUIRED[hook].items():
-            loose = self.has("missing-context-ok") and name not in context
-            if not isinstance(context.get(name), kind) and not loose and not self.has("no-validation"):
-                pointer = name if self.has("400-names-nothing") else f"/context/{name}"
-                raise AnswerError(400, f"{pointer}: required, as {kind.__name__}")
-        for name, kind in OPTIONAL.items():
-            if not isinstance(context.get(name, kind()), kind) and not self.has("any-type"):
-                raise AnswerError(400, f"/context/{name}: of the wrong type")
-        if "/" in context["patientId"] if isinstance(context.get("patientId"), str) else False:
-            raise AnswerError(400, "/context/patientId: an id has no slash")
-        if not re.fullmatch(r"\w+/.+", context.get("userId", "a/b")) and not self.has("any-user"):
-            raise AnswerError(400, "/context/userId: Type/id is wanted")
-        self._check_forms(context)
-
-    def _check_forms(self, context: Json) -> None:
-        if self.has("refuses-wrapped-allergy") and "resource" in context.get("allergyIntolerance", {}):
-            raise AnswerError(400, "/context/allergyIntolerance: wrapped")
-        if self.has("strict-drafts") and "type" not in context.get("draftOrders", {"type": "x"}):
-            raise AnswerError(400, "/context/draftOrders/type: required")
-        if self.has("encounter-required") and "encounterId" not in context:
-            raise AnswerError(400, "/context/encounterId: required")
 
     def _answered(self, service_id: str, body: Json, entry: Json) -> Json:
         if self.has("slow"):
@@ -276,7 +196,7 @@ class Stub:
         if not isinstance(items, list) or (self.has("one-feedback-a-call") and len(items) > 1):
             raise AnswerError(400, "/feedback: required, as an array")
         for index, item in enumerate(items):
-            fault = _feedback_fault(item)
+            fault = feedback_fault(item)
             if fault and not self.has("any-feedback"):
                 raise AnswerError(400, f"/feedback/{index}/{fault}")
             if item.get("card") not in self._sent and not self.has("unknown-card-ok"):
@@ -325,7 +245,7 @@ class _Silent(WSGIRequestHandler):
         pass
 
 
-def _drained(environ: Json) -> bytes | None:
+def drained(environ: Json) -> bytes | None:
     """Read the whole body, or drop it and return None where it is too large."""
     left, kept = int(environ.get("CONTENT_LENGTH") or 0), bytearray()
     small = left <= MAX_BODY
@@ -340,22 +260,6 @@ def _drained(environ: Json) -> bytes | None:
 def _outcome(text: str) -> Json:
     issue = {"severity": "error", "code": "invalid", "diagnostics": text}
     return {"resourceType": "OperationOutcome", "issue": [issue]}
-
-
-def _feedback_fault(item: Json) -> str:
-    if not isinstance(item.get("card"), str):
-        return "card: required"
-    if item.get("outcome") not in {"accepted", "overridden"}:
-        return "outcome: accepted or overridden"
-    if item["outcome"] == "accepted" and not item.get("acceptedSuggestions"):
-        return "acceptedSuggestions: required"
-    if item.get("overrideReason") == {}:
-        return "overrideReason: reason or userComment"
-    try:
-        datetime.fromisoformat(item["outcomeTimestamp"])
-    except (KeyError, ValueError):
-        return "outcomeTimestamp: an RFC 3339 instant"
-    return ""
 
 
 def write_key(folder: Path, key: Json) -> Path:

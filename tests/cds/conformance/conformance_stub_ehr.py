@@ -45,7 +45,7 @@ class Prefetch:
         return found
 
     def _most(self) -> int:
-        return 400 if self._has("reads-endless-pages") else MOST_PAGES
+        return 250 if self._has("reads-endless-pages") else MOST_PAGES
 
     def _read(self, key: str, url: str, body: Mapping[str, Any]) -> dict[str, Any]:
         granted = body.get("fhirAuthorization")
@@ -55,7 +55,7 @@ class Prefetch:
         if self._has("sends-own-token") and not granted:
             headers = {"Authorization": "Bearer own-token"}
         try:
-            answer = self._http.get(url, headers=headers, timeout=10 if self._has("waits-for-ehr") else 0.3)
+            answer = self._http.get(url, headers=headers, timeout=10 if self._has("waits-for-ehr") else 0.15)
             found = answer.json()
         except (httpx2.HTTPError, ValueError) as failure:
             raise MissingError(f"{key}: {type(failure).__name__}") from failure

@@ -1,12 +1,14 @@
 """A run keeps to its limits, says when it could not be made, and reports as data, table and exit code."""
 
 import json
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import jwt
 import pytest
-from conformance_stub import ORIGIN, Stub, write_key
+from conformance_stub import ORIGIN, Stub, drained, write_key
 from conformance_stub_trust import ISSUER
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,14 +81,16 @@ def test_the_limit_on_time_is_kept() -> None:
         assert exchange.requests == 0
 
 
-def test_a_refused_key_is_told_on_the_good_call() -> None:
-    """A service that does not know the key fails the good call, with the fix."""
+def test_a_refused_key_is_told_with_the_fix() -> None:
+    """A service that does not know the key fails discovery, with the fix."""
     stranger = Credentials(issuer="https://nobody.example", key=KEY)
     with Stub(public(KEY), frozenset()) as stub:
         report = run(stub.base, credentials=stranger, options=Options(sections=frozenset({"D"})))
-    assert exit_code(report) != 0
+    assert exit_code(report) == 1
+    assert "register the kit's issuer and key" in report.result("B1").reason
 
 
+@pytest.mark.slow
 def test_real_records_are_read_and_withheld() -> None:
     """With a FHIR server the prefetch is read from it, and no excerpt of an answer is reported."""
     with Ehr(patient="real-1") as ehr, Stub(public(KEY), frozenset({"summary-of-140"})) as stub:
@@ -122,6 +126,52 @@ def test_an_unknown_section_is_an_error() -> None:
     """A section that does not exist is named with the ones that do."""
     with pytest.raises(ValueError, match="choose from A, B"):
         run("http://127.0.0.1:9", options=Options(sections=frozenset({"Z"})))
+
+
+@pytest.mark.parametrize("base", ["not a url", "http://", "http://[::1", "ftp://x", "/cds"])
+def test_a_text_that_is_no_url_cannot_be_run(base: str) -> None:
+    """Anything but an absolute http or https URL is refused before a request is made."""
+    report = run(base)
+    assert exit_code(report) == 2
+    assert report.requests == 0
+
+
+def answering(body: bytes) -> Callable[[dict[str, Any], Any], list[bytes]]:
+    """Return a service of one service whose calls all say the same."""
+    prefetch = {"patient": "Patient/{{context.patientId}}"}
+    entry = {"id": "a", "hook": "patient-view", "description": "d", "prefetch": prefetch}
+    listed = json.dumps({"services": [entry]}).encode()
+
+    def answer(environ: dict[str, Any], start: Any) -> list[bytes]:
+        drained(environ)
+        start("200 OK", [("Content-Type", "application/json")])
+        return [listed if environ["REQUEST_METHOD"] == "GET" else body]
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        (b'{"cards":[]}', "D8"),
+        (b"\xff\x00", "A1"),
+        (b"null", "E1"),
+        (b"[" * 5000 + b"]" * 5000, "A1"),
+        (
+            b'{"cards":[{"summary":{},"indicator":[],"source":[1],"suggestions":5,"links":{},"uuid":[1]},7]}',
+            "E3",
+        ),
+    ],
+)
+def test_a_service_that_says_anything_is_judged(body: bytes, line: str) -> None:
+    """Whatever a service answers, the run ends with a report that names the broken line."""
+    with Stub(public(KEY)) as stub:
+        stub.serve(answering(body))
+        report = run(stub.base)
+    assert report.error == ""
+    assert report.result(line).outcome == "fail"
+    assert json.dumps(to_dict(report))
+    assert line in written(report)
 
 
 @pytest.mark.parametrize(

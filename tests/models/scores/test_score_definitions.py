@@ -3,6 +3,7 @@
 import copy
 import tomllib
 from importlib import resources
+from itertools import pairwise
 
 import pytest
 
@@ -224,7 +225,7 @@ def test_bands_neither_overlap_nor_leave_gaps(name):
     one = definitions.load(name)
     for output in one.outputs:
         bands = sorted((b for b in one.bands if b.output == output), key=lambda b: b.low)
-        for before, after in zip(bands, bands[1:], strict=False):
+        for before, after in pairwise(bands):
             assert before.low < before.below == after.low
 
 

@@ -35,7 +35,8 @@ def test_an_answer_has_the_published_form():
         "bmi", {"id": "x-1", "weight": {"value": 154.3235835294143, "unit": "[lb_av]"}, "height": 175}
     )
     assert set(answer) == {
-        "id", "name", "version", "value", "unit", "band", "inputs", "missing", "out_of_range", "notes", "source",
+        "id", "name", "version", "value", "unit", "band", "inputs", "missing", "out_of_range",
+        "notes", "source",
     }  # fmt: skip
     assert answer["id"] == "x-1"
     assert answer["unit"] == "kg/m2"
@@ -165,7 +166,7 @@ def test_a_number_must_be_a_finite_possible_number(bad):
     ],
 )
 def test_what_cannot_be_is_refused(name, document, pointer):
-    """A heart rate of 0, a height in metres, a creatinine in umol/L without its unit: mistakes, not people."""
+    """A heart rate of 0, a height in metres, a bare creatinine in umol/L: mistakes, not people."""
     assert refused(name, document).pointer == pointer
 
 
@@ -198,7 +199,8 @@ def test_an_alias_stands_for_its_input_once():
 def test_units_are_converted():
     """The same person in other units has the same risks."""
     document = {
-        **KFRE, "age_years": {"value": 756, "unit": "mo"}, "urine_acr": {"value": 500 / 8.84, "unit": "mg/mmol"},
+        **KFRE, "age_years": {"value": 756, "unit": "mo"},
+        "urine_acr": {"value": 500 / 8.84, "unit": "mg/mmol"},
         "egfr": {"value": 33, "unit": "ml/min/1.73m2"},
     }  # fmt: skip
     assert run("kfre", document)["values"] == pytest.approx(run("kfre", KFRE)["values"], rel=1e-12)

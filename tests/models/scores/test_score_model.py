@@ -110,17 +110,3 @@ def test_the_suite_reads_records():
     pytest.importorskip("models.scores.features")
     found = Suite().find(Record(), deadline=NoDeadline(), options={})
     assert all(one.value is None and not any(one.values.values()) for one in found)
-
-
-@pytest.mark.parametrize("sex", ["female", "male"])
-def test_the_kfre_package_agrees(sex):
-    """An independent implementation gives the same risks."""
-    kfre = pytest.importorskip("kfre")
-    for age, egfr, acr in [(63, 33, 500), (45, 18, 2500), (80, 55, 12)]:
-        document = {"age_years": age, "sex": sex, "egfr": egfr, "urine_acr": acr, "region": "north_america"}
-        ours = family.load("scores/kfre").run(document)["values"]
-        for output, years in (("risk_2y", 2), ("risk_5y", 5)):
-            theirs = kfre.risk_pred_core(
-                age=age, sex=int(sex == "male"), eGFR=egfr, uACR=acr, is_north_american=True, years=years
-            )
-            assert ours[output] == pytest.approx(theirs, rel=1e-9)

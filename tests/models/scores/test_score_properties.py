@@ -35,8 +35,7 @@ OTHER_UNITS = {
     "mg/L": ("mg/dL", "ug/mL"),
 }
 NAMES = definitions.names()
-settings.register_profile("scores", max_examples=25, deadline=None)
-settings.load_profile("scores")
+quick = settings(max_examples=12, deadline=None)
 
 
 def number(spec):
@@ -101,6 +100,7 @@ def fits(spec, unit):
 
 
 @pytest.mark.parametrize("name", NAMES)
+@quick
 @given(data=st.data())
 def test_units_never_change_a_result(name, data):
     """The same person charted in other units gets the very same answer."""
@@ -115,6 +115,7 @@ def test_units_never_change_a_result(name, data):
 
 
 @pytest.mark.parametrize("name", NAMES)
+@quick
 @given(data=st.data())
 def test_removing_a_required_input_never_gives_its_number(name, data):
     """Without an input no output that needs it is given, and it is named as missing."""
@@ -133,6 +134,7 @@ def test_removing_a_required_input_never_gives_its_number(name, data):
 
 
 @pytest.mark.parametrize("name", NAMES)
+@quick
 @given(data=st.data())
 def test_order_and_extra_id_do_not_matter(name, data):
     """Answers do not depend on the order of keys, and `id` is returned as given."""
@@ -152,8 +154,10 @@ RISING = [
     ("cockcroft-gault", "weight"), ("corrected-calcium", "calcium"), ("anion-gap", "sodium"),
     ("qtc", "qt_interval"), ("qtc", "heart_rate"), ("bmi", "weight"), ("grace", "age_years"),
     ("grace", "heart_rate"), ("grace", "creatinine"), ("grace", "killip_class"), ("timi", "age_years"),
-    ("heart", "troponin_ratio"), ("heart", "risk_factor_count"), ("rcri", "creatinine"), ("albi", "bilirubin"),
-    ("maddrey", "bilirubin"), ("apri", "ast"), ("nafld-fibrosis-score", "age_years"), ("osmolality", "glucose"),
+    ("heart", "troponin_ratio"), ("heart", "risk_factor_count"), ("rcri", "creatinine"),
+    ("albi", "bilirubin"),
+    ("maddrey", "bilirubin"), ("apri", "ast"), ("nafld-fibrosis-score", "age_years"),
+    ("osmolality", "glucose"),
     ("bsa-mosteller", "height"), ("mean-arterial-pressure", "systolic_bp"), ("ckd-stage", "urine_acr"),
 ]  # fmt: skip
 FALLING = [
@@ -188,6 +192,7 @@ def directed(name, data, vary):
 
 
 @pytest.mark.parametrize(("name", "vary"), RISING)
+@quick
 @given(data=st.data())
 def test_risk_rises(name, vary, data):
     """More of what raises the score never lowers it."""
@@ -196,6 +201,7 @@ def test_risk_rises(name, vary, data):
 
 
 @pytest.mark.parametrize(("name", "vary"), FALLING)
+@quick
 @given(data=st.data())
 def test_risk_falls(name, vary, data):
     """More of what lowers the score never raises it."""
@@ -203,6 +209,7 @@ def test_risk_falls(name, vary, data):
         assert low >= high or low == pytest.approx(high, rel=1e-12)
 
 
+@quick
 @given(data=st.data())
 def test_risks_are_probabilities(data):
     """Every risk lies between 0 and 1."""

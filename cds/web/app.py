@@ -1,0 +1,46 @@
+"""The application: one factory, a fresh app each time, the parts behind one reference."""
+
+from typing import Protocol
+
+from flask import Flask, Response, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from cds.parts import Parts
+from cds.web import cors, failures, health, hooks
+from cds.web.context import install
+
+
+class Holder(Protocol):
+    """What holds the parts of this moment; an admin change swaps them."""
+
+    @property
+    def parts(self) -> Parts:
+        """The parts of now."""
+        ...
+
+
+def create_app(holder: Holder) -> Flask:
+    """Return the WSGI application of a service."""
+    app = Flask(__name__, static_folder=None)
+    app.config["TRAP_HTTP_EXCEPTIONS"] = False
+    app.url_map.strict_slashes = False
+    install(app, holder)
+    settings = holder.parts.settings
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    failures.install(app)
+    app.register_blueprint(hooks.blueprint)
+    app.register_blueprint(health.blueprint)
+    app.after_request(cors.allow)
+    app.after_request(_harden)
+    return app
+
+
+def _harden(response: Response) -> Response:
+    """Add the headers that every answer carries."""
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    if request.path.startswith(("/cds-services", "/v2")):
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response

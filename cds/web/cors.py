@@ -1,0 +1,37 @@
+"""Which browsers may call: the registered origins, on success and on error alike.
+
+Browser-based clients send a preflight with `authorization,content-type` to discovery, call and feedback.
+"""
+
+from urllib.parse import urlsplit
+
+from flask import Response, request
+
+from cds.settings import LOOPBACK
+from cds.web.context import parts
+
+_METHODS = "GET, POST, OPTIONS"
+_HEADERS = "authorization, content-type"
+_SECONDS = "600"
+
+
+def allowed(origin: str) -> bool:
+    """Tell whether pages of this origin may call: registered ones, in demo mode any on loopback."""
+    current = parts()
+    if origin in current.snapshot.cors_origins:
+        return True
+    return current.demo and urlsplit(origin).hostname in LOOPBACK
+
+
+def allow(response: Response) -> Response:
+    """Add the CORS headers where the request comes from an allowed origin's page."""
+    if not request.path.startswith("/cds-services"):
+        return response
+    response.vary.add("Origin")
+    origin = request.headers.get("Origin", "")
+    if origin and allowed(origin):
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Access-Control-Allow-Methods"] = _METHODS
+        response.headers["Access-Control-Allow-Headers"] = _HEADERS
+        response.headers["Access-Control-Max-Age"] = _SECONDS
+    return response

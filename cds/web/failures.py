@@ -1,0 +1,132 @@
+"""Every failure as an answer: OperationOutcome where FHIR speaks, problem+json (RFC 9457) elsewhere."""
+
+import traceback
+from typing import Any
+
+import orjson
+import structlog
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from cds import errors
+from cds.errors import CdsError
+from cds.web.context import parts
+
+log = structlog.get_logger("clinicards")
+
+_UNAUTHORIZED = orjson.dumps(
+    {
+        "resourceType": "OperationOutcome",
+        "issue": [{"severity": "error", "code": "login", "details": {"text": "Unauthorized"}}],
+    }
+)
+_BY_STATUS: dict[int, type[CdsError]] = {
+    kind.status: kind
+    for kind in (
+        errors.BadRequest,
+        errors.Forbidden,
+        errors.NotFound,
+        errors.MethodNotAllowed,
+        errors.NotAcceptable,
+        errors.Conflict,
+        errors.Precondition,
+        errors.TooLarge,
+        errors.UnsupportedMedia,
+    )
+}
+
+
+def install(app: Flask) -> None:
+    """Make the application answer every error in its form."""
+    app.register_error_handler(CdsError, answer)
+    app.register_error_handler(HTTPException, _from_werkzeug)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def answer(error: CdsError) -> Response:
+    """Return the answer that an error is."""
+    if isinstance(error, errors.Unauthorized):
+        parts().strangers.refused()
+    if _speaks_fhir():
+        body = _UNAUTHORIZED if error.status == 401 else orjson.dumps(outcome(error))
+        response = Response(body, status=error.status, mimetype="application/json")
+    else:
+        response = Response(
+            orjson.dumps(problem(error)), status=error.status, mimetype="application/problem+json"
+        )
+    if error.status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    retry = getattr(error, "retry_after", None)
+    if retry is not None:
+        response.headers["Retry-After"] = str(retry)
+    return response
+
+
+def _speaks_fhir() -> bool:
+    return request.path.startswith(("/cds-services", "/fhir"))
+
+
+def outcome(error: CdsError) -> dict[str, Any]:
+    """Return the OperationOutcome of an error, an issue for each place it names."""
+    places = error.extra.get("pointers") or [error.pointer]
+    return {"resourceType": "OperationOutcome", "issue": [_issue(error, place) for place in places]}
+
+
+def _issue(error: CdsError, place: str) -> dict[str, Any]:
+    issue: dict[str, Any] = {
+        "severity": "error",
+        "code": error.code,
+        "details": {"text": error.message},
+    }
+    if place:
+        issue["expression"] = [place]
+        issue["diagnostics"] = f"at {place}"
+    return issue
+
+
+def problem(error: CdsError) -> dict[str, Any]:
+    """Return the problem document of an error."""
+    made: dict[str, Any] = {
+        "type": f"https://clinicards.org/problems/{error.title.lower().replace(' ', '-')}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.message,
+    }
+    faults = error.extra.get("errors")
+    if faults:
+        made["errors"] = faults
+    elif error.pointer:
+        made["errors"] = [{"pointer": error.pointer, "message": error.message}]
+    return made
+
+
+def _from_werkzeug(error: HTTPException) -> Response:
+    if isinstance(error, RequestEntityTooLarge):
+        return answer(errors.TooLarge("the body is too large"))
+    status = error.code or 500
+    kind = _BY_STATUS.get(status)
+    if kind is None:
+        return answer(CdsError("the request could not be answered"))
+    response = answer(kind(_WORDS.get(status, kind.title)))
+    for name, value in error.get_headers():
+        if name == "Allow":
+            response.headers[name] = value
+    return response
+
+
+_WORDS = {
+    404: "there is nothing at this address",
+    405: "this address does not take this method",
+    415: "send the body as application/json",
+}
+
+
+def _unforeseen(error: Exception) -> Response:
+    """Answer a defect of ours: the log gets type and place, since a message may hold what came in."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    log.error(
+        "unforeseen",
+        error=type(error).__name__,
+        at=[f"{f.filename.rsplit('/', 2)[-2]}/{f.filename.rsplit('/', 1)[-1]}:{f.lineno}" for f in frames],
+    )
+    return answer(CdsError("an error of the service; nothing was checked"))

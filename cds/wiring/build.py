@@ -1,0 +1,154 @@
+"""From settings to running parts, and from one configuration to the next without a pause."""
+
+import contextlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import orjson
+
+from adapters.keys_file import FileKeys
+from adapters.network import SystemClock
+from adapters.ports import Clock, Keys, RevisionRow, Store
+from adapters.store_sql import SqlStore
+from cds import plugins
+from cds.config import document as documents
+from cds.config import exchange, revisions
+from cds.config.compiled import Snapshot, snapshot
+from cds.config.watch import Watcher
+from cds.errors import SettingsError, Unavailable
+from cds.parts import Parts
+from cds.privacy.audit import AuditChain, new_writer
+from cds.privacy.recorder import Recorder
+from cds.privacy.spool import Spool
+from cds.settings import Settings
+from cds.trust.callers import KeyFinder
+from cds.trust.pace import Pace, Strangers
+from cds.trust.tokens import Gate
+from cds.wiring.outside import outside
+
+_LOOK_EVERY = 0.5
+"""Seconds between looks for a new configuration: a change is live everywhere within a second."""
+_READERS = 16
+"""Threads that read EHRs in parallel, shared by all calls of a process."""
+
+
+def open_keys(settings: Settings, *, clock: Clock | None = None) -> Keys:
+    """Return the key ring; demo mode makes one where there is none, serve mode asks for `keys new`."""
+    path = settings.keys_path
+    if not path.exists():
+        if settings.mode != "demo":
+            raise SettingsError(f"there is no key ring at {path}; make one with `clinicards keys new`")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return FileKeys.create(path, clock=clock)
+    return FileKeys(path, clock=clock)
+
+
+def open_store(settings: Settings, *, clock: Clock | None = None) -> Store:
+    """Return the store, its tables made or migrated."""
+    if not settings.store:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    return SqlStore(settings.store_url, clock=clock)
+
+
+def open_recorder(settings: Settings, store: Store, keys: Keys, *, clock: Clock) -> Recorder:
+    """Return a recorder with a chain of its own."""
+    settings.spool_path.mkdir(parents=True, exist_ok=True)
+    chain = AuditChain(new_writer(), keys.derive("audit", settings.tenant))
+    spool = Spool(settings.spool_path, keys, settings.tenant)
+    return Recorder(settings.tenant, store, spool, chain, clock=clock)
+
+
+def snapshot_of(row: RevisionRow) -> Snapshot:
+    """Return the snapshot of a stored revision."""
+    return snapshot(documents.load(orjson.loads(row.document)), revision=row.id)
+
+
+def build(settings: Settings, *, clock: Clock | None = None) -> Parts:
+    """Return the parts of a service; the store must hold a configuration or gets the seed as its first."""
+    clock = clock or SystemClock()
+    store = open_store(settings, clock=clock)
+    keys = open_keys(settings, clock=clock)
+    recorder = open_recorder(settings, store, keys, clock=clock)
+    current = snapshot_of(_first_or_current(settings, store, recorder, clock=clock))
+    if settings.mode == "serve" and not current.registry.clients:
+        raise SettingsError(
+            "no client is registered, so nobody could call: register one with `clinicards client add`, "
+            "or try the service out with `clinicards demo`"
+        )
+    world = outside(current, clock=clock)
+    return Parts(
+        settings=settings,
+        snapshot=current,
+        services=plugins.services(settings.plugins),
+        models=plugins.InstalledModels(plugins.families(settings.plugins)),
+        gate=Gate(KeyFinder(world.key_sets), store, clock),
+        recorder=recorder,
+        store=store,
+        keys=keys,
+        ehr=world.ehr,
+        backend_token=world.backend_token,
+        pool=ThreadPoolExecutor(_READERS, thread_name_prefix="ehr"),
+        clock=clock,
+        pace=Pace(clock.monotonic),
+        strangers=Strangers(_stranger_entry(recorder), clock.now),
+    )
+
+
+def _stranger_entry(recorder: Recorder) -> Callable[[int, float, float], None]:
+    def enter(count: int, since: float, until: float) -> None:
+        body = {"status": 401, "code": "login", "reason": "callers not known", "count": count}
+        # Strangers never block an answer: where the audit is away, their number waits for nobody.
+        with contextlib.suppress(Unavailable):
+            recorder.record("refusal", {**body, "since": since, "until": until})
+
+    return enter
+
+
+def _first_or_current(settings: Settings, store: Store, recorder: Recorder, *, clock: Clock) -> RevisionRow:
+    """Return the newest revision; where there is none the seed, or the defaults, become the first."""
+    act = revisions.Act("seed", clock.now(), "first configuration")
+    document = documents.load(exchange.read_file(settings.seed)) if settings.seed else documents.Document()
+    return revisions.seed(store, settings.tenant, document, act=act, keep=recorder.publish)
+
+
+def reconfigured(parts: Parts, new: Snapshot) -> Parts:
+    """Return the parts under another configuration; connections are kept where no address changed."""
+    if new.registry == parts.snapshot.registry:
+        return replace(parts, snapshot=new)
+    world = outside(new, clock=parts.clock)
+    gate = replace(parts.gate, keys=KeyFinder(world.key_sets))
+    return replace(parts, snapshot=new, gate=gate, ehr=world.ehr, backend_token=world.backend_token)
+
+
+class Live:
+    """The parts of this moment: one reference that is swapped, so that no request sees half a change."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self._watcher = Watcher(self._head, self._load, every=_LOOK_EVERY, loaded=parts.snapshot.revision)
+
+    def start(self) -> "Live":
+        """Begin to watch the store for other processes' changes."""
+        self._watcher.start()
+        return self
+
+    def reload(self) -> None:
+        """Take the store's newest configuration where it is not the current one."""
+        head = self._head()
+        if head is not None and head != self.parts.snapshot.revision:
+            self._load(head)
+
+    def close(self) -> None:
+        """Stop watching, enter what is still to be entered, and let go of everything."""
+        self._watcher.stop()
+        self.parts.strangers.flush()
+        self.parts.pool.shutdown(wait=False, cancel_futures=True)
+        self.parts.store.close()
+
+    def _head(self) -> int | None:
+        return self.parts.store.head(self.parts.settings.tenant)
+
+    def _load(self, revision: int) -> None:
+        row = self.parts.store.revision(self.parts.settings.tenant, revision)
+        self.parts = reconfigured(self.parts, snapshot_of(row))
