@@ -30,12 +30,22 @@ def _enabled(group: str, plugins: Iterable[str]) -> list[EntryPoint]:
 
 def services(plugins: Iterable[str] = ()) -> Mapping[str, Service]:
     """Return the enabled services by id."""
-    return {service.id: service for service in (p.load() for p in _enabled("clinicards.services", plugins))}
+    found: list[Service] = [_loaded(p) for p in _enabled("clinicards.services", plugins)]
+    return {service.id: service for service in found}
 
 
 def families(plugins: Iterable[str] = ()) -> Mapping[str, Family]:
     """Return the enabled model families by entry-point name."""
-    return {p.name: p.load() for p in _enabled("clinicards.models", plugins)}
+    return {p.name: _loaded(p) for p in _enabled("clinicards.models", plugins)}
+
+
+def _loaded(point: EntryPoint) -> Any:
+    try:
+        return point.load()
+    except (ImportError, AttributeError) as error:
+        raise SettingsError(
+            f"the plugin {point.name!r} ({point.value}) cannot be loaded: {error}; reinstall or disable it"
+        ) from error
 
 
 class InstalledModels:
@@ -48,6 +58,11 @@ class InstalledModels:
     def names(self) -> Sequence[str]:
         """Return the names of all models."""
         return sorted(self._owner)
+
+    def warm(self) -> None:
+        """Load every model, so that no caller waits for it."""
+        for name in self._owner:
+            self.get(name)
 
     def get(self, name: str) -> Model:
         """Return a model; raise `UnknownModel` naming near ones."""

@@ -29,6 +29,9 @@ def add(
     jwks: Annotated[Path | None, typer.Option(help="A file with its public keys.")] = None,
     jwks_url: Annotated[str, typer.Option(help="Where it publishes its keys (https).")] = "",
     fhir_origin: Annotated[Several, typer.Option(help="A FHIR base its data may be read from.")] = None,
+    fhir_inside: Annotated[
+        bool, typer.Option("--fhir-inside", help="Its FHIR servers stand in our own network.")
+    ] = False,
     cors_origin: Annotated[Several, typer.Option(help="A browser origin it calls from.")] = None,
     profile: Annotated[str, typer.Option(help="Its EHR dialect.")] = "generic",
     tenant: Annotated[Several, typer.Option(help="A `tenant` claim it may use.")] = None,
@@ -56,6 +59,7 @@ def add(
             "tenants": tenant or [],
             "services": service or [],
             "fhir_origins": fhir_origin or [],
+            "fhir_inside": fhir_inside,
             "cors_origins": cors_origin or [],
             "profile": profile,
             "cds_hooks": cds_hooks,
@@ -95,10 +99,10 @@ def remove(
 
 
 @app.command("test-jwt")
-def test_jwt(
+def say_why(
     context: typer.Context,
     service: Annotated[str, typer.Option(help="The service it was sent to; none: any.")] = "",
-    token_file: Annotated[str, typer.Option(help="File with the token; - reads standard input.")] = "-",
+    token_file: Annotated[str, typer.Option(help="File with the token; - reads standard input.")] = "-",  # noqa: S107 - a file's name
     as_json: AsJson = False,
 ) -> None:
     """Say whether a client's token would be accepted, and why not; it is neither shown nor used up."""
@@ -132,7 +136,7 @@ def _audiences(door: AdminDoor, service: str) -> list[str]:
     discovery = f"{door.base_url.rstrip('/')}/cds-services"
     if service:
         return [f"{discovery}/{service}"]
-    return [discovery, *(f"{discovery}/{id}" for id in sorted(door.services))]
+    return [discovery, *(f"{discovery}/{name}" for name in sorted(door.services))]
 
 
 def _data(door: AdminDoor) -> dict[str, Any]:

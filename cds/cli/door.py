@@ -12,7 +12,7 @@ from typing import Annotated, Any, Protocol, cast
 
 import typer
 
-from adapters.ports import Clock, PortError, RevisionRow, Store
+from adapters.ports import Clock, Keys, PortError, RevisionRow, Store
 from cds.config.document import Fault, NotValid
 from cds.errors import CdsError, SettingsError
 from cds.services.base import Service
@@ -31,6 +31,11 @@ class AdminDoor(Protocol):
     @property
     def store(self) -> Store:
         """The store."""
+        ...
+
+    @property
+    def keys(self) -> Keys:
+        """The key ring."""
         ...
 
     @property

@@ -8,7 +8,10 @@ import typer
 from rich.console import Console
 
 from cds import plugins
-from cds.cli import demo, serve
+from cds.cli import admin, audit, client, conformance, demo, keys, serve
+from cds.cli import config as config_commands
+from cds.cli.door import AdminDoor
+from cds.cli.settings import settings_of
 from cds.errors import CdsError
 
 app = typer.Typer(
@@ -26,8 +29,22 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+class Root:
+    """What sub-commands of administration find in the context."""
+
+    def __init__(self, context: typer.Context) -> None:
+        self._context = context
+
+    def admin(self) -> AdminDoor:
+        """Open the installation that the settings name."""
+        from cds.wiring import open_door
+
+        return open_door(settings_of(self._context))
+
+
 @app.callback()
 def root(
+    context: typer.Context,
     config: Annotated[  # read from the context by the commands
         Path | None, typer.Option(help="The settings file; clinicards.toml in this folder where not given.")
     ] = None,
@@ -36,10 +53,20 @@ def root(
     ] = False,
 ) -> None:
     """Take the options that stand before every command."""
+    context.obj = Root(context)
 
 
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
+app.command("conformance")(conformance.conformance)
+for name, part in (
+    ("client", client),
+    ("config", config_commands),
+    ("admin", admin),
+    ("keys", keys),
+    ("audit", audit),
+):
+    app.add_typer(part.app, name=name)
 
 
 def main() -> None:

@@ -39,7 +39,7 @@ def run(settings: Settings) -> None:
     from prometheus_client.multiprocess import mark_process_dead
 
     from cds.cli.logging import configure
-    from cds.wiring import Live, build
+    from cds.wiring import Live, build, warm
 
     configure(settings.log_level)
     _prove(settings)
@@ -51,13 +51,14 @@ def run(settings: Settings) -> None:
             """Set what the settings say."""
             for key, value in _options(settings).items():
                 self.cfg.set(key, value)
-            self.cfg.set("child_exit", lambda _server, worker: mark_process_dead(worker.pid))
+            self.cfg.set("child_exit", lambda _server, worker: mark_process_dead(worker.pid))  # type: ignore[no-untyped-call]
 
         def load(self) -> Any:
             """Build the application in its worker and keep what is loaded out of the collector's way."""
             from cds.web import create_app
 
             live = Live(build(settings)).start()
+            warm(live.parts)
             app = create_app(live)
             gc.collect()
             gc.freeze()

@@ -12,7 +12,7 @@ DEFAULT = Path("clinicards.toml")
 
 def settings_of(context: typer.Context, config: Path | None = None) -> Settings:
     """Return the settings of `--config FILE`, or of clinicards.toml in this folder."""
-    named = config or (context.find_root().params.get("config") if context else None)
+    named = config or context.find_root().params.get("config")
     path = Path(named) if named else DEFAULT
     if not named and not path.exists():
         raise SettingsError(

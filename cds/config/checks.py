@@ -62,12 +62,14 @@ def review(document: Document, services: Mapping[str, Installed]) -> Review:
     """Return errors and warnings of a document of the right form."""
     errors: list[Fault] = []
     warnings: list[Fault] = []
-    for id, config in document.services.items():
-        if id in services:
-            errors += _service_errors(id, config, services[id])
-            warnings += _service_warnings(id, config)
+    for name, config in document.services.items():
+        if name in services:
+            errors += _service_errors(name, config, services[name])
+            warnings += _service_warnings(name, config)
         else:
-            errors.append(Fault(pointer("services", id), f"no such service is installed; {hint(id, services)}"))
+            errors.append(
+                Fault(pointer("services", name), f"no such service is installed; {hint(name, services)}")
+            )
     for at, client in enumerate(document.clients):
         errors += _client_errors(at, client, services)
         warnings += _client_warnings(at, client)
@@ -84,7 +86,9 @@ def _service_errors(id: str, config: ServiceConfig, service: Installed) -> Itera
             )
     unknown = config.options.keys() - service.options.keys()
     for name in sorted(unknown):
-        yield Fault(pointer("services", id, "options", name), f"unknown option; {hint(name, service.options)}")
+        yield Fault(
+            pointer("services", id, "options", name), f"unknown option; {hint(name, service.options)}"
+        )
     known = {name: value for name, value in config.options.items() if name not in unknown}
     for line in service.check_options({**service.options, **known}):
         yield Fault(_option_place(id, line, service.options), line)
@@ -119,25 +123,25 @@ def _rollout_warnings(rollout: Rollout) -> Iterator[tuple[str, str]]:
 
 
 def _client_errors(at: int, client: ClientConfig, services: Mapping[str, Installed]) -> Iterator[Fault]:
-    for n, id in enumerate(client.services):
-        if id not in services:
-            place = pointer("clients", at, "services", n)
-            yield Fault(place, f"no such service is installed; {hint(id, services)}")
+    for n, service in enumerate(client.services):
+        if service not in services:
+            where = pointer("clients", at, "services", n)
+            yield Fault(where, f"no such service is installed; {hint(service, services)}")
     if client.jwks is not None and not parsed_keys(client.jwks, client.algorithms):
         yield Fault(
             pointer("clients", at, "jwks"),
             f"none of its keys can be used with {', '.join(client.algorithms)}; "
             "register the algorithm, or the right keys",
         )
-    for name, n, url in _urls(client):
+    for name, place_in, url in _urls(client):
         if "@" in urlsplit(url).netloc:
-            yield Fault(_url_place(at, name, n), "must hold no user name or password")
+            yield Fault(_url_place(at, name, place_in), "must hold no user name or password")
     for name in ("cors_origins", "link_origins"):
         for n, url in enumerate(getattr(client, name)):
             if url != _origin(url):
                 yield Fault(
                     _url_place(at, name, n),
-                    f"must be an origin as a browser sends it, without path or slash at its end: {_origin(url)}",
+                    f"must be an origin as a browser sends it, without path or final slash: {_origin(url)}",
                 )
 
 

@@ -51,8 +51,8 @@ def changes(old: Mapping[str, Json], new: Mapping[str, Json]) -> list[Change]:
 
 def text(old: Mapping[str, Json], new: Mapping[str, Json], *, names: tuple[str, str]) -> str:
     """Return the unified difference of both documents, masked, as indented JSON."""
-    lines = [_lines(masked(document)) for document in (old, new)]
-    return "\n".join(difflib.unified_diff(*lines, *names, lineterm=""))
+    before, after = _lines(masked(old)), _lines(masked(new))
+    return "\n".join(difflib.unified_diff(before, after, *names, lineterm=""))
 
 
 def masked(document: Mapping[str, Json]) -> dict[str, Json]:
@@ -130,14 +130,14 @@ def _same(old: Json, new: Json) -> bool:
 def _client_changes(old: Sequence[Json], new: Sequence[Json]) -> Iterator[Change]:
     before = {client["id"]: (at, client) for at, client in enumerate(old)}
     after = {client["id"]: (at, client) for at, client in enumerate(new)}
-    for id, (at, client) in before.items():
-        if id not in after:
+    for name, (at, client) in before.items():
+        if name not in after:
             yield Change(pointer("clients", at), "remove", client)
-    for id, (at, client) in after.items():
-        if id in before:
-            yield from _differences(before[id][1], client, ("clients", at))
+    for name, (at, client) in after.items():
+        if name in before:
+            yield from _differences(before[name][1], client, ("clients", at))
         else:
             yield Change(pointer("clients", at), "add", new=client)
-    kept = [[id for id in ids if id in before and id in after] for ids in (before, after)]
+    kept = [[name for name in names if name in before and name in after] for names in (before, after)]
     if kept[0] != kept[1]:
         yield Change("/clients", "replace", kept[0], kept[1])

@@ -21,8 +21,8 @@ from cds.errors import CdsError, Conflict, NotFound, Precondition, Unavailable
 Keep = Callable[[RevisionRow, Mapping[str, Any]], RevisionRow]
 """Stores a revision and an audit entry of kind `config` with this body in one transaction.
 
-`cds.privacy.recorder.Recorder.publish` is one. Raises `StoreConflict` where the row's parent is not the newest
-revision, `StoreUnavailable` where the store is away.
+`cds.privacy.recorder.Recorder.publish` is one. Raises `StoreConflict` where the row's parent is not the
+newest revision, `StoreUnavailable` where the store is away.
 """
 
 MOST_PATHS = 100
@@ -48,7 +48,9 @@ def current(store: Store, tenant: str) -> RevisionRow:
     with _named():
         newest = store.head(tenant)
     if newest is None:
-        raise NotFound("no configuration is published yet: `clinicards config publish FILE` publishes the first")
+        raise NotFound(
+            "no configuration is published yet: `clinicards config publish FILE` publishes the first"
+        )
     return at(store, tenant, id=newest)
 
 
@@ -58,7 +60,9 @@ def at(store: Store, tenant: str, *, id: int) -> RevisionRow:
         return store.revision(tenant, id)
 
 
-def history(store: Store, tenant: str, *, limit: int = 50, before: int | None = None) -> Sequence[RevisionRow]:
+def history(
+    store: Store, tenant: str, *, limit: int = 50, before: int | None = None
+) -> Sequence[RevisionRow]:
     """Return revisions, newest first."""
     with _named():
         return store.revisions(tenant, limit=limit, before=before)
@@ -102,9 +106,7 @@ def publish(
     if before is not None and before.document == canonical(document):
         return before
     with _named():
-        return keep(
-            _row(document, act=act, parent=parent), _body("publish", before, document, act=act)
-        )
+        return keep(_row(document, act=act, parent=parent), _body("publish", before, document, act=act))
 
 
 def restore(store: Store, tenant: str, *, id: int, parent: int, act: Act, keep: Keep) -> RevisionRow:

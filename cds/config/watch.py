@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from types import TracebackType
+from typing import Self
 
 import structlog
 
@@ -15,8 +16,8 @@ _log = structlog.get_logger("cds.config.watch")
 class Watcher:
     """Asks for the newest revision's number and has each new one loaded, in a thread of its own.
 
-    Start it in the process that uses it: a thread does not survive a fork. Where loading fails, what is loaded
-    stays in use and the same revision is tried again.
+    Start it in the process that uses it: a thread does not survive a fork. Where loading fails, what is
+    loaded stays in use and the same revision is tried again.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Watcher:
         """Whether the last look failed, so that what is in use may be old."""
         return self._failures > 0
 
-    def start(self) -> "Watcher":
+    def start(self) -> Self:
         """Begin to look."""
         self._thread.start()
         return self
@@ -52,7 +53,7 @@ class Watcher:
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(timeout)
 
-    def __enter__(self) -> "Watcher":
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(

@@ -6,7 +6,7 @@ alone, so it is remembered by a keyed digest: the same resource comes with every
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -30,6 +30,12 @@ def faults(resource: Mapping[str, Any]) -> list[str]:
             _SOUND.clear()
         _SOUND.add(mark)
     return found
+
+
+def warm(kinds: Iterable[str]) -> None:
+    """Import the classes of these types, so that no call waits for it."""
+    for kind in kinds:
+        _model(kind)
 
 
 def _faults(resource: Mapping[str, Any]) -> list[str]:

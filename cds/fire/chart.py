@@ -1,22 +1,11 @@
 """Where the EHR that fires has its data: a FHIR server with the token it may be read with."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.ports import AddressRefused, Bundle, Ehr, EhrAccess, EhrError, EhrNotFound, EhrRefused
 from cds.fire.errors import CannotFire
 from cds.fire.transport import shown
-
-SERVERS: Mapping[str, str] = {
-    "hapi": "https://hapi.fhir.org/baseR4",
-    "smart": "https://r4.smarthealthit.org",
-    "oracle": "https://fhir-open.cerner.com/r4/ec2458f2-1e24-41c8-b71b-0e701af7583d",
-}
-"""Public sandboxes with invented patients, by the word that `--fhir-server` takes."""
-
-DEMO = "demo"
-"""The word for the synthetic patients that come with this package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +61,18 @@ class Chart:
         try:
             return self.read(f"Patient/{id}")
         except EhrNotFound:
-            raise CannotFire(f"{where} has no Patient of this id; look one up there, or check --patient") from None
+            raise CannotFire(
+                f"{where} has no Patient of this id; look one up there, or check --patient"
+            ) from None
         except AddressRefused as error:
             raise CannotFire(f"{where} may not be read: {error}") from None
         except EhrRefused as error:
             raise CannotFire(
-                f"{where} wants a token ({error}); give --smart-client-id and --smart-key for SMART Backend Services"
+                f"{where} wants a token ({error}); give --smart-client-id and --smart-key "
+                "for SMART Backend Services"
             ) from None
         except EhrError as error:
             raise CannotFire(
                 f"the Patient could not be read from {where}: {error}. Tried once within {self.seconds:g} s; "
                 "check the network and the address, or use --fhir-server demo, which needs none"
             ) from None
-
-
-def base_of(server: str) -> str:
-    """Return the FHIR base of a preset's name or of a URL; raise `CannotFire` naming the presets."""
-    if server in SERVERS:
-        return SERVERS[server]
-    if server.startswith(("http://", "https://")):
-        return server.rstrip("/")
-    raise CannotFire(f"--fhir-server is a URL or one of {', '.join([*SERVERS, DEMO])}, not {server!r}")

@@ -44,12 +44,12 @@ class Built:
 def build(ask: Ask, chart: Chart, *, now: datetime) -> Built:
     """Return the context; raise `CannotFire` or `BadRequest` where it lacks what the hook requires."""
     fields = definition(ask.hook).fields
-    id = ask.patient.removeprefix("Patient/")
-    patient = chart.patient(id)
-    encounter, about_encounter = _encounter(ask, chart, fields.get("encounterId"), id)
+    subject = ask.patient.removeprefix("Patient/")
+    patient = chart.patient(subject)
+    encounter, about_encounter = _encounter(ask, chart, fields.get("encounterId"), subject)
     user, about_user = _user(ask, patient)
-    scene = Scene(patient=id, user=user, encounter=encounter, now=now)
-    base = {"userId": user, "patientId": id, "encounterId": encounter}
+    scene = Scene(patient=subject, user=user, encounter=encounter, now=now)
+    base = {"userId": user, "patientId": subject, "encounterId": encounter}
     raw: dict[str, Any] = {name: base[name] for name in fields if base.get(name)}
     raw |= _carried(ask, chart, fields, scene)
     asks_user = "userId" in fields or "performer" in fields
@@ -148,7 +148,8 @@ def _resources(ask: Ask, chart: Chart, carry: _Carry, scene: Scene) -> tuple[Res
         hint = f' or a line such as "{carry.example}"' if carry.example else ""
         kinds = carry.from_text or "resources"
         raise CannotFire(
-            f"{ask.hook} carries {kinds} and the chart holds none that fit; give --draft a file of FHIR JSON{hint}"
+            f"{ask.hook} carries {kinds} and the chart holds none that fit; "
+            f"give --draft a file of FHIR JSON{hint}"
         )
     return tuple(map(carry.change, found)) if carry.change else found
 

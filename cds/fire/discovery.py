@@ -91,7 +91,9 @@ def listed(document: Any, reply: Reply, base: str) -> tuple[Offer, ...]:
     return found
 
 
-def choose(found: tuple[Offer, ...], service: str, *, hook: str = "", preferred: tuple[str, ...] = ()) -> Offer:
+def choose(
+    found: tuple[Offer, ...], service: str, *, hook: str = "", preferred: tuple[str, ...] = ()
+) -> Offer:
     """Return the offer of a service on a hook.
 
     Without a hook: the first of `preferred` it offers, else patient-view, else the first listed.

@@ -57,7 +57,9 @@ def read_draft(given: str) -> Draft:
     except OSError as error:
         raise CannotFire(f"{path}: cannot be read ({error.strerror})") from None
     except ValueError:
-        raise CannotFire(f"{path}: is not JSON; give a FHIR resource, a Bundle or an array of resources") from None
+        raise CannotFire(
+            f"{path}: is not JSON; give a FHIR resource, a Bundle or an array of resources"
+        ) from None
     return Draft(resources=_resources(document, path))
 
 
@@ -75,7 +77,9 @@ def _resources(document: Any, path: Path) -> tuple[Resource, ...]:
         bundle = document.get("resourceType") == "Bundle"
         found = [entry.get("resource") for entry in document.get("entry", ())] if bundle else [document]
     if not isinstance(found, list) or not found or not all(map(_is_resource, found)):
-        raise CannotFire(f"{path}: holds no FHIR resources; give a resource, a Bundle or an array of resources")
+        raise CannotFire(
+            f"{path}: holds no FHIR resources; give a resource, a Bundle or an array of resources"
+        )
     return tuple(found)
 
 

@@ -52,7 +52,7 @@ class Filled:
 
 
 def breakers(given: Mapping[str, str], keys: Mapping[str, Any]) -> dict[str, Breaker]:
-    """Return the breakers by key; raise `CannotFire` for a key the service does not have or an unknown state."""
+    """Return the breakers by key; raise `CannotFire` for an unknown key or state."""
     found: dict[str, Breaker] = {}
     for key, state in given.items():
         if key not in keys:
@@ -87,9 +87,13 @@ def as_object(filled: tuple[Filled, ...]) -> dict[str, Value]:
     return {item.key: item.value for item in filled if item.state != "missing"}
 
 
-def rebroken(prefetch: Mapping[str, Any], *, mode: Mode, broken: Mapping[str, Breaker], base: str) -> tuple[Filled, ...]:
+def rebroken(
+    prefetch: Mapping[str, Any], *, mode: Mode, broken: Mapping[str, Breaker], base: str
+) -> tuple[Filled, ...]:
     """Return a stored request's prefetch, broken where asked."""
-    return tuple(_given(key, value, broken.get(key, _MODE_STATE[mode]), base) for key, value in prefetch.items())
+    return tuple(
+        _given(key, value, broken.get(key, _MODE_STATE[mode]), base) for key, value in prefetch.items()
+    )
 
 
 def _given(key: str, value: Any, state: State, base: str) -> Filled:
@@ -191,7 +195,9 @@ def _paged(whole: Filled, base: str, query: str = "") -> Filled:
     own = [link for link in bundle.get("link") or [] if link.get("relation") != "next"]
     link = {"relation": "next", "url": f"{base}/{_rest_query(rest, query)}"}
     page = {**kept, "link": [*own, link], "entry": entries[:half]}
-    return Filled(whole.key, "page", page, half, whole.seconds, f"{half} of {len(entries)}, the rest behind next")
+    return Filled(
+        whole.key, "page", page, half, whole.seconds, f"{half} of {len(entries)}, the rest behind next"
+    )
 
 
 def _rest_query(rest: list[dict[str, Any]], query: str) -> str:
@@ -199,7 +205,8 @@ def _rest_query(rest: list[dict[str, Any]], query: str) -> str:
     kind = rest[0].get("resourceType")
     # Some servers want the patient in every search.
     patient = next((v for n, v in parse_qsl(query.partition("?")[2]) if n in {"patient", "subject"}), "")
-    return f"{kind}?_id={ids}" + (f"&patient={quote(patient, safe='')}" if patient else "")
+    whose = f"&patient={quote(patient, safe='')}" if patient else ""
+    return f"{kind}?_id={ids}{whose}&_count={len(rest)}"
 
 
 def _count(value: Mapping[str, Any]) -> int:

@@ -9,12 +9,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import jwt
 
 from cds.fire.errors import CannotFire
+
+Algorithm = Literal["ES384", "RS384"]
 
 LIFE_SECONDS = 300
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth"})
@@ -30,7 +32,7 @@ class Signer:
     tenant: str = ""
 
     @property
-    def algorithm(self) -> str:
+    def algorithm(self) -> Algorithm:
         """ES384 for an elliptic curve, RS384 for RSA: what every service must take."""
         return "ES384" if self.key.get("kty") == "EC" else "RS384"
 

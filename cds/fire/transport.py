@@ -102,7 +102,7 @@ class WsgiPost:
         begun: list[tuple[str, list[tuple[str, str]]]] = []
         written = bytearray()
 
-        def start(status: str, told: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], None]:
+        def start(status: str, told: list[tuple[str, str]], *_exc_info: Any) -> Callable[[bytes], None]:
             begun.append((status, told))
             return written.extend
 

@@ -140,20 +140,27 @@ class Spool:
 
     def adopt(self, deliver: Deliver) -> Adopted:
         """Deliver what processes that are gone have left, and delete their files."""
-        delivered, torn, damaged = 0, 0, []
         with self._lock:
-            for path in self._others():
-                with _held(path) as file:
-                    if file is None:
-                        continue
-                    try:
-                        count, rest = self._empty(file, deliver)
-                    except (SpoolDamaged, SealError):
-                        damaged.append(path.name)
-                        continue
-                    delivered, torn = delivered + count, torn + (1 if rest else 0)
-                    path.unlink()
-        return Adopted(delivered, torn, tuple(damaged))
+            found = [self._adopt_file(path, deliver) for path in self._others()]
+        return Adopted(
+            delivered=sum(item.delivered for item in found),
+            torn=sum(item.torn for item in found),
+            damaged=tuple(name for item in found for name in item.damaged),
+        )
+
+    def _adopt_file(self, path: Path, deliver: Deliver) -> Adopted:
+        try:
+            with _opened(path, os.O_RDWR) as handle:
+                file = _take(path, handle)
+                if file is None:
+                    return Adopted()
+                count, rest = self._empty(file, deliver)
+                path.unlink()
+                return Adopted(count, 1 if rest else 0)
+        except FileNotFoundError:  # another process adopted it between our look and our opening
+            return Adopted()
+        except (SpoolDamaged, SealError, OSError):
+            return Adopted(damaged=(path.name,))
 
     def cross_fork(self) -> None:
         """Leave the parent's file to the parent, in a child process."""
@@ -173,8 +180,7 @@ class Spool:
 
     def _frames(self, own: _File, records: Sequence[bytes]) -> bytes:
         frames = b"".join(
-            _frame(self._seal(own.path.name, number, record))
-            for number, record in enumerate(records, own.written)
+            self._frame(own.path.name, number, record) for number, record in enumerate(records, own.written)
         )
         if own.written - own.delivered + len(records) > self._max_records:
             raise SpoolFull(f"the spool holds {self._max_records} records already: bring the store back")
@@ -182,9 +188,10 @@ class Spool:
             raise SpoolFull(f"the spool holds {self._max_bytes} bytes already: bring the store back")
         return frames
 
-    def _seal(self, name: str, number: int, record: bytes) -> bytes:
+    def _frame(self, name: str, number: int, record: bytes) -> bytes:
         place = f"{name}:{number}"
-        return seal(self._keys, record, tenant=self._tenant, record=place, field="record", purpose="spool")
+        sealed = seal(self._keys, record, tenant=self._tenant, record=place, field="record", purpose="spool")
+        return _FRAME.pack(len(sealed), zlib.crc32(sealed)) + sealed
 
     def _open(self, name: str, number: int, sealed: bytes) -> bytes:
         place = f"{name}:{number}"
@@ -216,17 +223,14 @@ class Spool:
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         _write_all(handle, MAGIC, 0)
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
+        with _opened(self._folder, os.O_RDONLY) as folder:
             os.fsync(folder)
-        finally:
-            os.close(folder)
         self._own = _File(path, handle, end=len(MAGIC))
         return self._own
 
     def _others(self) -> list[Path]:
-        own = self._own.path if self._own else None
-        return sorted(path for path in self._folder.glob(f"{self._prefix}*") if path != own)
+        own = {self._own.path} if self._own else set()
+        return sorted({*self._folder.glob(f"{self._prefix}*")} - own)
 
     def _bytes_used(self) -> int:
         with os.scandir(self._folder) as found:
@@ -251,10 +255,6 @@ class Spool:
         return len(records)
 
 
-def _frame(sealed: bytes) -> bytes:
-    return _FRAME.pack(len(sealed), zlib.crc32(sealed)) + sealed
-
-
 def _read(file: _File) -> Iterator[bytes]:
     """Yield the next sealed records of a file, up to a chunk or to what is torn."""
     at = file.at
@@ -274,20 +274,16 @@ def _read(file: _File) -> Iterator[bytes]:
 
 
 @contextlib.contextmanager
-def _held(path: Path) -> Iterator[_File | None]:
-    """Open a file that nobody holds, and hold it; None where somebody does, or it is gone."""
+def _opened(path: Path, flags: int) -> Iterator[int]:
+    handle = os.open(path, flags | os.O_CLOEXEC)
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        yield None
-        return
-    try:
-        yield _take(path, handle)
+        yield handle
     finally:
         os.close(handle)
 
 
 def _take(path: Path, handle: int) -> _File | None:
+    """Hold a file that nobody holds; None where somebody does, or has just deleted it."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

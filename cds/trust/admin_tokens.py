@@ -1,8 +1,9 @@
 """Tokens for the admin API and for inference: `cca_<id>_<secret>`, of which only an argon2 hash is stored.
 
 The secret is 256 random bits, so the hash need not slow guessing down; it is there so that a copy of the
-store opens nothing. Its cost is OWASP's smallest (19 MiB, two rounds, one lane), and a proof is remembered for
-a minute so that it is not paid with every request. Expiry and revocation are read from the store every time.
+store opens nothing. Its cost is the smallest that OWASP names (19 MiB, two rounds, one lane), and a proof is
+remembered for a minute, so that it is not paid with every request. Expiry and revocation are read from the
+store every time.
 """
 
 import hashlib
@@ -64,16 +65,14 @@ def new_token(name: str, role: str, *, days: int, now: float) -> tuple[str, Toke
         raise BadRequest(f"a token's role is one of {', '.join(ROLES)}")
     if not 1 <= days <= LONGEST_DAYS:
         raise BadRequest(f"a token lives 1 to {LONGEST_DAYS} days")
-    id, secret = secrets.token_hex(6), secrets.token_hex(32)
+    number, secret = secrets.token_hex(6), secrets.token_hex(32)
     row = TokenRow(
-        id=id, name=name, role=role, hash=_hasher().hash(secret), created=now, expires=now + days * _DAY
+        id=number, name=name, role=role, hash=_hasher().hash(secret), created=now, expires=now + days * _DAY
     )
-    return f"cca_{id}_{secret}", row
+    return f"cca_{number}_{secret}", row
 
 
-def check(
-    text: str, store: Store, *, tenant: str, now: float, proofs: Proofs | None = None
-) -> TokenRow:
+def check(text: str, store: Store, *, tenant: str, now: float, proofs: Proofs | None = None) -> TokenRow:
     """Return the row of a good token; raise `Unauthorized`, always the same to the caller."""
     shape = _SHAPE.fullmatch(text)
     if shape is None:

@@ -43,11 +43,17 @@ class Access:
     def caller(self, role: Role, *, near: bool = True) -> TokenRow:
         """Return the token of the caller of this request.
 
-        `near`: only from loopback unless `admin_remote` is set. Raises `Forbidden`, `TooMany`, `Unauthorized`.
+        `near`: only from loopback unless `admin_remote` is set. Raises `Forbidden`, `TooMany` or
+        `Unauthorized`.
         """
         if near:
             check_peer(self._parts().settings)
-        row = self._known(_bearer())
+        try:
+            row = self._known(_bearer())
+        except Unauthorized as refusal:
+            self._parts().strangers.refused()
+            _log.warning("token_refused", reason=refusal.audit)
+            raise
         require(row, role)
         return row
 
@@ -59,16 +65,17 @@ class Access:
             self._attempts.check(address, now=parts.clock.monotonic())
         try:
             return check(text, store, tenant=tenant, now=now, proofs=self._proofs)
-        except Unauthorized as refusal:
+        except Unauthorized:
             self._attempts.failed(address, now=parts.clock.monotonic())
-            _log.warning("token_refused", reason=refusal.audit)
             raise
 
 
 def check_peer(settings: Settings) -> None:
     """Raise `Forbidden` where this request does not come from this host and must."""
     if not settings.admin_remote and not _is_local(settings):
-        raise Forbidden("the admin API answers this host only; `admin_remote = true` in the settings opens it")
+        raise Forbidden(
+            "the admin API answers this host only; `admin_remote = true` in the settings opens it"
+        )
 
 
 def _is_local(settings: Settings) -> bool:

@@ -5,6 +5,7 @@ Every write names the revision it starts from (`If-Match`), so that nobody overw
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -50,8 +51,7 @@ def blueprint(
     door = access or Access(parts)
     views = _Views(parts, keep, published)
     for rule, method, role, view in views.table():
-        name = f"{method.lower()} {rule}".replace(".", "-")
-        api.add_url_rule(rule, name, door.guarded(role, view), methods=[method])
+        api.add_url_rule(rule, view.__name__, door.guarded(role, view), methods=[method])
     api.register_error_handler(CdsError, problem)
     api.register_error_handler(NotValid, lambda error: problem(not_valid(error)))
     api.register_error_handler(HTTPException, http_problem)
@@ -102,7 +102,9 @@ class _Views:
         """Publish the document in the body."""
         parent = self._matched()
         document, warnings = admit(_body(), self.parts().services)
-        row = revisions.publish(*self._place(), document, parent=parent.id, act=self._act(who), keep=self.keep)
+        row = revisions.publish(
+            *self._place(), document, parent=parent.id, act=self._act(who), keep=self.keep
+        )
         return self._written(row, parent, warnings)
 
     def restore(self, who: TokenRow, *, id: int) -> Response:
@@ -146,7 +148,7 @@ class _Views:
 
     def diff(self, _who: TokenRow, *, a: int, b: int) -> Response:
         """Answer with what changed from one revision to another."""
-        old, new = (revisions.data_of(revisions.at(*self._place(), id=id)) for id in (a, b))
+        old, new = (revisions.data_of(revisions.at(*self._place(), id=n)) for n in (a, b))
         return _json({
             "from": a,
             "to": b,
@@ -156,7 +158,8 @@ class _Views:
 
     def whoami(self, who: TokenRow) -> Response:
         """Answer with what the caller's token is."""
-        return _json({"id": who.id, "name": who.name, "role": who.role, "expires": who.expires})
+        expires = datetime.fromtimestamp(who.expires, tz=UTC).isoformat(timespec="seconds")
+        return _json({"id": who.id, "name": who.name, "role": who.role, "expires": expires})
 
     def status(self, _who: TokenRow) -> Response:
         """Answer with what is in force in this worker and whether its store can be written."""
@@ -167,7 +170,7 @@ class _Views:
             "tenant": parts.settings.tenant,
             "revision": parts.snapshot.revision,
             "store": _store_state(parts),
-            "services": [_service_state(parts, id) for id in sorted(parts.services)],
+            "services": [_service_state(parts, name) for name in sorted(parts.services)],
         })  # fmt: skip
 
     def openapi(self, _who: TokenRow) -> Response:

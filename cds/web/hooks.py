@@ -26,7 +26,7 @@ def _json(body: Any) -> Response:
     return Response(orjson.dumps(body), mimetype="application/json")
 
 
-@blueprint.get("/cds-services")
+@blueprint.get("/cds-services", provide_automatic_options=False)
 def discover() -> Response:
     """List the services this client may call; a bad token is refused, none lists what is enabled."""
     current = parts()
@@ -58,7 +58,7 @@ def _entry(service: Service, hook: str, current: Parts) -> discovery.Entry:
     )
 
 
-@blueprint.post("/cds-services/<service_id>")
+@blueprint.post("/cds-services/<service_id>", provide_automatic_options=False)
 def call(service_id: str) -> Response:
     """Answer a hook with cards."""
     current = parts()
@@ -78,7 +78,7 @@ def call(service_id: str) -> Response:
         log.info("call", service=known, status=status, ms=round(seconds * 1000, 1))
 
 
-@blueprint.post("/cds-services/<service_id>/feedback")
+@blueprint.post("/cds-services/<service_id>/feedback", provide_automatic_options=False)
 def feedback(service_id: str) -> Response:
     """Take what became of cards."""
     current = parts()

@@ -72,7 +72,7 @@ def _paths() -> dict[str, Any]:
         "/config/revisions": {
             "get": _operation(
                 "List revisions, newest first", "Revisions",
-                _parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),
+                _parameter("limit", "query", {**_ID, "maximum": 200, "default": 50}),
                 _parameter("before", "query", _ID, text="Only revisions with a smaller number"),
                 errors=(400,),
             )
@@ -111,7 +111,10 @@ def _operation(
         answer["headers"] = {"ETag": {"schema": _TEXT, "description": "Number and hash of the revision"}}
     made: dict[str, Any] = {
         "summary": summary,
-        "responses": {"200": answer, **{str(s): _ref("responses", f"E{s}") for s in sorted({*errors, *_ALWAYS})}},
+        "responses": {
+            "200": answer,
+            **{str(s): _ref("responses", f"E{s}") for s in sorted({*errors, *_ALWAYS})},
+        },
     }
     if parameters:
         made["parameters"] = list(parameters)
@@ -120,7 +123,9 @@ def _operation(
     return made
 
 
-def _parameter(name: str, place: str, schema: Part, *, required: bool = False, text: str = "") -> dict[str, Any]:
+def _parameter(
+    name: str, place: str, schema: Part, *, required: bool = False, text: str = ""
+) -> dict[str, Any]:
     made = {"name": name, "in": place, "required": required or place == "path", "schema": schema}
     return {**made, "description": text} if text else made
 
@@ -134,7 +139,10 @@ def _ref(kind: str, name: str) -> dict[str, str]:
 
 
 def _problem(text: str) -> dict[str, Any]:
-    return {"description": text, "content": {"application/problem+json": {"schema": _ref("schemas", "Problem")}}}
+    return {
+        "description": text,
+        "content": {"application/problem+json": {"schema": _ref("schemas", "Problem")}},
+    }
 
 
 def _object(required: Part, **optional: Part) -> dict[str, Any]:

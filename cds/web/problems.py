@@ -34,7 +34,7 @@ _BY_STATUS: Mapping[int, type[CdsError]] = {
 def problem(error: CdsError) -> Response:
     """Return the answer that an error makes; a 401 says nothing but that."""
     body: dict[str, Any] = {
-        "type": f"urn:problem-type:clinicards:{error.title.lower().replace(' ', '-')}",
+        "type": f"https://clinicards.org/problems/{error.title.lower().replace(' ', '-')}",
         "title": error.title,
         "status": error.status,
     }

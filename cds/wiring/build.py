@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import orjson
 
@@ -17,8 +18,10 @@ from cds.config import exchange, revisions
 from cds.config.compiled import Snapshot, snapshot
 from cds.config.watch import Watcher
 from cds.errors import SettingsError, Unavailable
+from cds.fhir import validate
 from cds.parts import Parts
 from cds.privacy.audit import AuditChain, new_writer
+from cds.privacy.deidentify import compiled
 from cds.privacy.recorder import Recorder
 from cds.privacy.spool import Spool
 from cds.settings import Settings
@@ -26,6 +29,8 @@ from cds.trust.callers import KeyFinder
 from cds.trust.pace import Pace, Strangers
 from cds.trust.tokens import Gate
 from cds.wiring.outside import outside
+from models.base import NoDeadline
+from models.record import Record
 
 _LOOK_EVERY = 0.5
 """Seconds between looks for a new configuration: a change is live everywhere within a second."""
@@ -39,15 +44,20 @@ def open_keys(settings: Settings, *, clock: Clock | None = None) -> Keys:
     if not path.exists():
         if settings.mode != "demo":
             raise SettingsError(f"there is no key ring at {path}; make one with `clinicards keys new`")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return FileKeys.create(path, clock=clock)
+        return make_keys(path)
     return FileKeys(path, clock=clock)
+
+
+def make_keys(path: Path) -> Keys:
+    """Make a key ring; raise `adapters.ports.KeyFailure` where one is there already."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return FileKeys.create(path)
 
 
 def open_store(settings: Settings, *, clock: Clock | None = None) -> Store:
     """Return the store, its tables made or migrated."""
     if not settings.store:
-        settings.data.mkdir(parents=True, exist_ok=True)
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     return SqlStore(settings.store_url, clock=clock)
 
 
@@ -70,7 +80,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Parts:
     store = open_store(settings, clock=clock)
     keys = open_keys(settings, clock=clock)
     recorder = open_recorder(settings, store, keys, clock=clock)
-    current = snapshot_of(_first_or_current(settings, store, recorder, clock=clock))
+    current = snapshot_of(first_or_current(settings, store, recorder, clock=clock))
     if settings.mode == "serve" and not current.registry.clients:
         raise SettingsError(
             "no client is registered, so nobody could call: register one with `clinicards client add`, "
@@ -95,6 +105,15 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Parts:
     )
 
 
+def warm(parts: Parts) -> None:
+    """Load and compile what the first call would otherwise wait for."""
+    if isinstance(parts.models, plugins.InstalledModels):
+        parts.models.warm()
+    validate.warm(compiled())
+    record = Record(age_days=20_000, age_years=54.8, sex="female")
+    parts.models.find("scores", record, deadline=NoDeadline(), options={})
+
+
 def _stranger_entry(recorder: Recorder) -> Callable[[int, float, float], None]:
     def enter(count: int, since: float, until: float) -> None:
         body = {"status": 401, "code": "login", "reason": "callers not known", "count": count}
@@ -105,7 +124,7 @@ def _stranger_entry(recorder: Recorder) -> Callable[[int, float, float], None]:
     return enter
 
 
-def _first_or_current(settings: Settings, store: Store, recorder: Recorder, *, clock: Clock) -> RevisionRow:
+def first_or_current(settings: Settings, store: Store, recorder: Recorder, *, clock: Clock) -> RevisionRow:
     """Return the newest revision; where there is none the seed, or the defaults, become the first."""
     act = revisions.Act("seed", clock.now(), "first configuration")
     document = documents.load(exchange.read_file(settings.seed)) if settings.seed else documents.Document()

@@ -18,7 +18,7 @@ from adapters.fhir_sandbox.server import RunningServer, serve
 from adapters.fhir_sandbox.store import Store as Charts
 from adapters.fhir_sandbox.store import load_store, patients_folder
 from cds.settings import Settings
-from cds.wiring.build import Live, build
+from cds.wiring.build import Live, build, warm
 
 VENDORS = ("hapi", "smart", "oracle", "epic")
 PUBLIC_SANDBOXES: Mapping[str, str] = {
@@ -117,6 +117,7 @@ def start(
         log_level=log_level,  # type: ignore[arg-type]  # checked by the command line
     )
     live = Live(build(settings))
+    warm(live.parts)
     stack.callback(live.close)
     return Demo(live, charts, sandboxes, server, private, stack)
 

@@ -45,7 +45,7 @@ def bare(definition: Definition, note: str, **detail: Any) -> Finding:
 
 def _found(how: Plan, ctx: Context) -> Finding:
     entrance = gate(how.rule, ctx.chart, ctx.egfr)
-    if not entrance.applies and not GATHERER.reachable(how, ctx):
+    if not (entrance.applies or entrance.undecided or GATHERER.reachable(how, ctx)):
         return _skeleton(how, entrance)
     found = GATHERER.all(how, ctx)
     answer, notes = computed(how.definition, found, ctx)

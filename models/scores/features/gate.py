@@ -31,6 +31,8 @@ class Gate:
     notes: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     assumed: bool = False
+    undecided: bool = False
+    """Whether the record could not tell; then inputs and what is missing are still worth saying."""
 
 
 def gate(rule: Rule, chart: Chart, egfr: Egfr) -> Gate:
@@ -41,7 +43,9 @@ def gate(rule: Rule, chart: Chart, egfr: Egfr) -> Gate:
         assumed = assumed or verdict.assumed
         if not verdict.value:
             gap = f" ({verdict.reason})" if verdict.value is None and verdict.reason else ""
-            return Gate(applies=False, notes=(f"needs {predicate.says}{gap}",), assumed=assumed)
+            undecided = verdict.value is None
+            notes = (f"needs {predicate.says}{gap}",)
+            return Gate(applies=False, notes=notes, assumed=assumed, undecided=undecided)
     said: list[str] = []
     for predicate in rule.never_when:
         verdict = holds(predicate, chart, egfr)
@@ -49,7 +53,8 @@ def gate(rule: Rule, chart: Chart, egfr: Egfr) -> Gate:
         if verdict.value:
             return Gate(applies=False, notes=(f"not for {predicate.says}",), assumed=assumed)
         if verdict.value is None and predicate.unknown == "block":
-            return Gate(applies=False, notes=(f"{predicate.says} could not be excluded: {verdict.reason}",))
+            notes = (f"{predicate.says} could not be excluded: {verdict.reason}",)
+            return Gate(applies=False, notes=notes, assumed=assumed, undecided=True)
         if verdict.value is None:
             said.append(f"{predicate.says}: {verdict.reason}; this score is not for it")
     because = tuple(predicate.says for predicate in rule.applies_when)

@@ -29,7 +29,7 @@ from cds.privacy.anchoring import AnchorPolicy
 from cds.privacy.audit import AuditChain, verify
 from cds.privacy.audit_kinds import BodyRefused
 from cds.privacy.recorder import Recorder
-from cds.privacy.spool import Spool, SpoolFull, SpoolUnavailable
+from cds.privacy.spool import Adopted, Spool, SpoolFull, SpoolUnavailable
 from cds.privacy.spooled import Kept, pack, unpack
 
 KEY = b"k" * 32
@@ -212,6 +212,26 @@ def test_what_a_dead_process_left_is_adopted(folder: Path, keys: FileKeys, spool
     assert not path.exists()
 
 
+def test_processes_that_recover_at_once_deliver_each_record_once(folder: Path, keys: FileKeys) -> None:
+    for number in range(12):
+        _abandoned(folder, keys, str(number).encode())
+    found: list[bytes] = []
+    reports: list[Adopted] = []
+
+    def adopt() -> None:
+        with contextlib.closing(Spool(folder, keys, "t")) as spool:
+            reports.append(spool.adopt(found.extend))
+
+    team = [threading.Thread(target=adopt) for _ in range(4)]
+    for thread in team:
+        thread.start()
+    for thread in team:
+        thread.join()
+    assert sorted(map(int, found)) == list(range(12))
+    assert (sum(report.delivered for report in reports), len(reports)) == (12, 4)
+    assert not any(report.damaged for report in reports)
+
+
 def test_what_a_living_process_holds_is_left_alone(folder: Path, keys: FileKeys, spool: Spool) -> None:
     with contextlib.closing(Spool(folder, keys, "t")) as other:
         other.append([b"mine"])
@@ -259,9 +279,11 @@ def test_records_that_somebody_swapped_are_not_taken(folder: Path, keys: FileKey
 
 
 def test_a_disk_that_is_full_is_unavailable_and_keeps_what_was_there(
-    spool: Spool, monkeypatch: pytest.MonkeyPatch
+    spool: Spool, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spool.append([b"kept"])
+    (path,) = folder.iterdir()
+    size = path.stat().st_size
     real = spooling.os.pwrite
 
     def full(handle: int, content: Any, at: int) -> int:
@@ -273,6 +295,7 @@ def test_a_disk_that_is_full_is_unavailable_and_keeps_what_was_there(
         patch.setattr(spooling.os, "pwrite", full)
         with pytest.raises(SpoolUnavailable, match="No space left"):
             spool.append([b"x" * 15])
+    assert path.stat().st_size == size
     spool.append([b"after"])
     assert _all(spool) == [b"kept", b"after"]
 

@@ -1,0 +1,112 @@
+"""Numbers, units and ages as a clinician reads them."""
+
+import re
+from collections.abc import Iterable, Mapping
+from string import Formatter
+from typing import Any
+
+from cds.fhir.dates import ago
+from cds.hooks.cards import plain
+from cds.services.clinical_scores.phrases import InputWords, ScoreWords
+from models.base import Finding, Input
+
+_UNITS: Mapping[str, str] = {
+    "1": "",
+    "a": "years",
+    "d": "days",
+    "Cel": "°C",
+    "mm[Hg]": "mm Hg",
+    "10*9/L": "×10⁹/L",
+    "10*3/uL": "×10³/µL",
+    "kg/m2": "kg/m²",
+    "m2": "m²",
+    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
+    "ng/mL{FEU}": "ng/mL FEU",
+    "[pH]": "",
+}
+_TIGHT = {"%", "/min"}
+_BAND_RANGE = re.compile(
+    r"(?:adults|-?[\d.]+(?: (?:to (?:below )?-?[\d.]+|or (?:less|more)))?|(?:above|below|up to) [^:]*): (?=\D)"
+)
+
+
+def unit_text(unit: str) -> str:
+    """Return a UCUM unit as people write it."""
+    return _UNITS.get(unit, re.sub(r"\{[^}]*\}|[\[\]]", "", unit).replace("u", "µ", unit.startswith("u")))
+
+
+def readable(text: str) -> str:
+    """Return text of our rules with units and percent signs as people write them."""
+    for unit in ("mm[Hg]", "10*3/uL", "10*9/L", "mL/min/{1.73_m2}"):
+        text = text.replace(unit, unit_text(unit))
+    return text.replace(" %", "%")
+
+
+def number(value: float, digits: int | None = None) -> str:
+    """Return a number with the decimals given, or as many as its size deserves."""
+    if digits is not None:
+        return f"{value:.{digits}f}"
+    places = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    text = f"{value:.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def input_value(line: Input, words: InputWords) -> str:
+    """Return an input's value with its unit, or a bare answer."""
+    value = line.value
+    if isinstance(value, bool):
+        return (words.yes or "yes") if value else (words.no or "no")
+    if isinstance(value, tuple):
+        return ", ".join(number(item, 0) for item in value)
+    if isinstance(value, str):
+        return plain(value.replace("_", " "))
+    unit = unit_text(line.unit) if words.unit is None else words.unit
+    return f"{number(value, words.digits)}{'' if unit in _TIGHT else ' '}{unit}".rstrip()
+
+
+def outputs(finding: Finding, words: ScoreWords) -> dict[str, Any]:
+    """Return a score's outputs by name, classes as the words for them; what was not computed is not there."""
+    return named_outputs(finding.value, finding.values, words)
+
+
+def named_outputs(
+    value: float | None, values: Mapping[str, float | None], words: ScoreWords
+) -> dict[str, Any]:
+    """Return outputs by name, for a finding or what it was before."""
+    found = {name: one for name, one in values.items() if one is not None}
+    if value is not None:
+        found["value"] = value
+    return {
+        name: words.lists[name][int(one)] if name in words.lists else one for name, one in found.items()
+    }
+
+
+def filled(templates: Iterable[str], given: Mapping[str, Any]) -> list[str]:
+    """Return the templates whose every field is given, filled."""
+    return [t.format_map(given) for t in templates if fields_of(t) <= given.keys()]
+
+
+def fields_of(template: str) -> set[str]:
+    """Return the names of a template's fields."""
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
+
+
+def result(given: Mapping[str, Any], words: ScoreWords) -> str:
+    """Return the score's result in words."""
+    return words.joined.join(filled(words.result, given))
+
+
+def brief(given: Mapping[str, Any], words: ScoreWords) -> str:
+    """Return the result in few words."""
+    return next(iter(filled([words.brief], given)), "") if words.brief else result(given, words)
+
+
+def band_text(finding: Finding, words: ScoreWords) -> str:
+    """Return the name of the score's band where it adds to the number, without the range it stands for."""
+    text = _BAND_RANGE.sub("", readable(finding.band), count=1) if words.band else ""
+    return "" if re.fullmatch(r"[\d\s.]*|(?:below|above|up to) [\d.]+|[\d.]+ (?:to|or) \w+", text) else text
+
+
+def aged(minutes: int | None) -> str:
+    """Return an age of data, or an empty string where none is recorded."""
+    return "" if minutes is None else ago(minutes)

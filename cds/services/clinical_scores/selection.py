@@ -1,0 +1,183 @@
+"""Which findings have a card of their own, which are told in the summary, and why."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cds.hooks.cards import INDICATORS, Indicator
+from cds.services.clinical_scores.numbers import aged, number
+from cds.services.clinical_scores.phrases import Guideline, Level, ScoreWords, TopicWords, words
+from cds.services.clinical_scores.record_look import Seen, acute, look
+from models.base import Finding
+from models.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What a guideline says at the level that was reached."""
+
+    topic: str
+    guideline: str
+    year: int
+    url: str
+    label: str
+    consider: tuple[str, ...]
+    indicator: Indicator
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A finding with a card of its own."""
+
+    finding: Finding
+    advice: Advice
+    score: ScoreWords
+    topic: TopicWords
+    seen: Seen | None = None
+    inside: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is said where: cards of their own, and the rest with the reason why a level pushed no card."""
+
+    own: tuple[Chosen, ...] = ()
+    told: tuple[Finding, ...] = ()
+    why_not: Mapping[str, str] = field(default_factory=dict)
+
+
+def computed(finding: Finding) -> bool:
+    """Tell whether a score has a number."""
+    return finding.value is not None or any(v is not None for v in finding.values.values())
+
+
+def plan(findings: Sequence[Finding], record: Record, options: Mapping[str, Any]) -> Plan:
+    """Return what is said of these findings."""
+    pushed: list[Chosen] = []
+    why_not: dict[str, str] = {}
+    for finding in filter(computed, findings):
+        chosen = _chosen(finding, record)
+        if chosen is None:
+            continue
+        why = _why_not(chosen, record, options)
+        if why:
+            why_not[finding.code] = why
+        else:
+            pushed.append(chosen)
+    own = _ranked(_without_doubles(pushed))
+    hosts = {chosen.finding.code for chosen in own}
+    guests = [f for f in findings if computed(f) and f.applies and hosts & set(_words(f).inside)]
+    own = tuple(_with_guests(chosen, guests) for chosen in own)
+    spoken = hosts | {f.code for f in guests}
+    told = tuple(f for f in findings if computed(f) and f.code not in spoken)
+    return Plan(own, told, why_not)
+
+
+def _words(finding: Finding) -> ScoreWords:
+    return words().score(finding.code, finding.title)
+
+
+def _chosen(finding: Finding, record: Record) -> Chosen | None:
+    """Return the finding as a card where it may have one and something asks for it."""
+    said = _words(finding)
+    doubtful = finding.detail.get("assumed_none") or finding.detail.get("conflicts")
+    if not finding.applies or doubtful or not said.own or said.inside:
+        return None
+    advice = _advice(finding, said)
+    if advice is None:
+        return None
+    phrase = words().topic(advice.topic)
+    seen = look(record, words().sought[phrase.sought]) if phrase.sought else None
+    return Chosen(finding, advice, said, phrase, seen)
+
+
+def _advice(finding: Finding, said: ScoreWords) -> Advice | None:
+    """Return what asks for a card: an action level, a note, or a change of class for the worse."""
+    row = finding.reached
+    if row:
+        return Advice(
+            topic=str(row["topic"]),
+            guideline=str(row["guideline"]),
+            year=int(row["year"]),
+            url=str(row["url"]),
+            label=str(row["label"]),
+            consider=tuple(row.get("consider") or ()),
+            indicator=_never_interrupting(row["indicator"]),
+        )
+    if said.noted and any(note.startswith(said.noted.begins) for note in finding.notes):
+        return _of_guideline(said.noted.topic)
+    if said.worse and _worse(finding, said):
+        return _of_guideline(said.worse.topic)
+    return None
+
+
+def _never_interrupting(indicator: Indicator) -> Indicator:
+    """Return the indicator, a critical one as a warning.
+
+    A score sums up what is on the chart already; to interrupt is left to what is about to be done wrong.
+    """
+    return "warning" if indicator == "critical" else indicator
+
+
+def _of_guideline(code: str) -> Advice | None:
+    row: Guideline | None = words().topic(code).guideline
+    if row is None:
+        return None
+    return Advice(code, row.name, row.year, row.url, row.label, row.consider, row.indicator)
+
+
+def _worse(finding: Finding, said: ScoreWords) -> bool:
+    before = finding.detail.get("previous")
+    if not finding.detail.get("changed_band") or not before or said.worse is None:
+        return False
+    now, then = finding.values.get(said.worse.output), before["values"].get(said.worse.output)
+    if now is None or then is None or before.get("minutes_ago") is None:
+        return False
+    return bool(now > then if said.worse.way == "higher" else now < then)
+
+
+def _why_not(chosen: Chosen, record: Record, options: Mapping[str, Any]) -> str:
+    """Return why a level that was reached pushes no card, or an empty string."""
+    if "comfort" in chosen.topic.withheld and look(record, words().sought["comfort"]).state == "found":
+        return "comfort care on record"
+    if "acute" in chosen.topic.withheld and acute(record):
+        return "not acted on during an acute stay"
+    if chosen.seen and chosen.seen.state == "found" and not chosen.topic.shown_anyway:
+        when = aged(chosen.seen.minutes_ago)
+        return f"{words().sought[chosen.topic.sought].says} found {when}".rstrip()
+    return _below_site(chosen, options)
+
+
+def _below_site(chosen: Chosen, options: Mapping[str, Any]) -> str:
+    raised = options.get("push_from", {}).get(chosen.advice.topic)
+    level: Level | None = chosen.topic.level
+    if raised is None or level is None:
+        return ""
+    finding = chosen.finding
+    value = finding.value if level.output == "value" else finding.values.get(level.output)
+    if value is None or value >= raised:
+        return ""
+    at = f"{raised:.1%}" if level.at < 1 else number(raised)
+    return f"below the level of this site ({at})"
+
+
+def _without_doubles(pushed: Iterable[Chosen]) -> list[Chosen]:
+    """Return the cards without those that another one says better."""
+    kept = list(pushed)
+    codes = {chosen.finding.code for chosen in kept}
+    return [chosen for chosen in kept if not codes & set(chosen.score.yields_to)]
+
+
+def _ranked(pushed: Iterable[Chosen]) -> tuple[Chosen, ...]:
+    order = list(words().topics)
+
+    def place(chosen: Chosen) -> tuple[int, int]:
+        topic = chosen.advice.topic
+        return INDICATORS.index(chosen.advice.indicator), order.index(topic) if topic in order else len(order)
+
+    return tuple(sorted(pushed, key=place))
+
+
+def _with_guests(chosen: Chosen, guests: Iterable[Finding]) -> Chosen:
+    inside = tuple(f for f in guests if chosen.finding.code in _words(f).inside)
+    return Chosen(chosen.finding, chosen.advice, chosen.score, chosen.topic, chosen.seen, inside)
