@@ -1,7 +1,7 @@
 """From a de-identified record to scores: which apply, their inputs, what is missing, what they reached.
 
-Everything that is clinical here is data: `models/scores/rules/*.toml`, `inputs.toml`, `conflicts.toml` and the
-value sets in `models/knowledge/concepts`. The record is indexed once; each input is found once.
+Everything that is clinical here is data: `models/scores/rules/*.toml`, `inputs.toml`, `conflicts.toml` and
+the value sets in `models/knowledge/concepts`. The record is indexed once; each input is found once.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,13 @@ from models.scores.features.kidney import Compute
 from models.scores.rules import Rule, load_rules
 
 AF_SCORES = ("cha2ds2-va", "cha2ds2-vasc")
-DEFAULTS: Mapping[str, Any] = {"af_score": "cha2ds2-va", "kfre_region": "north_america", "on": (), "off": (), "all_values": True}
+DEFAULTS: Mapping[str, Any] = {
+    "af_score": "cha2ds2-va",
+    "kfre_region": "north_america",
+    "on": (),
+    "off": (),
+    "all_values": True,
+}
 """Settings of this family; `race` has no default and is needed by `pce` alone."""
 ITEM_9 = "phq-9-item-9"
 _LATE = "not computed: the deadline passed before this score was begun"
@@ -36,8 +42,8 @@ def find_all(
 ) -> list[Finding]:
     """Return one finding for each score that the options enable, in the order of the definitions.
 
-    Options: `on` and `off` (names of scores), `af_score`, `kfre_region`, `race`, and `all_values`: whether scores
-    that do not apply are computed all the same where their inputs are there.
+    Options: `on` and `off` (names of scores), `af_score`, `kfre_region`, `race`, and `all_values`: whether
+    scores that do not apply are computed all the same where their inputs are there.
     """
     settings = {**DEFAULTS, **options}
     rules = load_rules()

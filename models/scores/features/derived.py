@@ -9,7 +9,9 @@ from models.scores.features.index import Chart
 from models.scores.features.inputs import Finder, Found, lookback
 from models.scores.rules import InputRule
 
-_TARGET = re.compile(r"(?:sp?o2|o2|sat\w*|oxygen).{0,40}?\b88\s*%?\s*(?:-|–|to)\s*92\b", re.IGNORECASE | re.DOTALL)
+_TARGET = re.compile(
+    r"(?:sp?o2|o2|sat\w*|oxygen).{0,40}?\b88\s*%?\s*(?:-|–|to)\s*92\b", re.IGNORECASE | re.DOTALL
+)
 _CONSCIOUS = frozenset({"alert", "confused", "voice", "pain", "unresponsive"})
 _SITES = ("stomach", "pancreas", "lung", "gynaecological", "bladder", "testicular")
 _INPATIENT = frozenset({"IMP", "ACUTE", "NONAC"})
@@ -76,7 +78,9 @@ def oxygen_all(chart: Chart, rule: InputRule) -> tuple[Found, ...]:
     ]
     oldest = chart.now + (days if days is not None else 1) * MINUTES_PER_DAY
     for fact in chart.index.observations.get("room_air", ()):
-        usable = fact.status in ("final", "amended", "corrected", "preliminary", "") and not fact.absent_reason
+        usable = (
+            fact.status in ("final", "amended", "corrected", "preliminary", "") and not fact.absent_reason
+        )
         minutes = fact.minutes_ago
         if usable and fact.value is not False and minutes is not None and chart.as_of <= minutes <= oldest:
             found.append(Found(value=False, minutes_ago=max(minutes, 0), ref=fact.ref, code=_code(fact)))
@@ -106,7 +110,9 @@ def spo2_scale(chart: Chart, _: InputRule) -> Found:
             continue
         words = " ".join((fact.text, fact.value if isinstance(fact.value, str) else ""))
         if "88" in words and _TARGET.search(words):
-            return Found("2", minutes_ago=fact.minutes_ago, ref=fact.ref, note="documented target of 88 to 92 %")
+            return Found(
+                "2", minutes_ago=fact.minutes_ago, ref=fact.ref, note="documented target of 88 to 92 %"
+            )
     return Found("1", note="no documented target of 88 to 92 %")
 
 
@@ -120,7 +126,11 @@ def cancer_site(chart: Chart, _: InputRule) -> Found:
     if sites:
         held = chart.condition("lymphoma" if sites == ["lymphoma"] else f"cancer_{sites[0]}")
         return Found(sites[0], ref=held.fact.ref if held.fact else "")
-    return Found("other") if chart.condition("active_cancer").value else Found(reason="no active cancer on record")
+    return (
+        Found("other")
+        if chart.condition("active_cancer").value
+        else Found(reason="no active cancer on record")
+    )
 
 
 def _stay(chart: Chart) -> Fact | None:
@@ -157,7 +167,11 @@ def _encounters(chart: Chart, classes: frozenset[str], *, days: float, gap_minut
         return Found(reason=chart.absent("encounter").reason)
     start = stay.minutes_ago
     last = start + days * MINUTES_PER_DAY
-    usable = [f for f in chart.record.of("encounter") if f.status not in ("entered-in-error", "cancelled", "planned")]
+    usable = [
+        f
+        for f in chart.record.of("encounter")
+        if f.status not in ("entered-in-error", "cancelled", "planned")
+    ]
     counted = {
         f.ref or str(f.minutes_ago)
         for f in usable

@@ -17,7 +17,16 @@ _RANK = {"corrected": 3, "amended": 2, "final": 1, "": 1, "preliminary": 0}
 _PAST = {"inactive", "remission", "resolved"}
 _NOT_SO = {"refuted", "entered-in-error"}
 _PERHAPS = {"unconfirmed", "provisional", "differential"}
-_GONE = {"entered-in-error", "not-done", "cancelled", "preparation", "not-taken", "stopped", "draft", "unknown"}
+_GONE = {
+    "entered-in-error",
+    "not-done",
+    "cancelled",
+    "preparation",
+    "not-taken",
+    "stopped",
+    "draft",
+    "unknown",
+}
 _GIVEN_DAYS = {"MedicationDispense": 100, "MedicationAdministration": 2}
 """Days for which a drug that was handed over or given counts as taken."""
 _PLAIN_UNITS = {"1", "{score}", "{PackYears}"}
@@ -56,6 +65,8 @@ class Index:
     procedures: dict[str, list[Fact]] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
     """Kinds of which at least one entry is really there."""
+    gaps: dict[str, str] = field(default_factory=dict)
+    """Why a concept has no value, worked out once."""
     _read: dict[str, tuple[tuple[Reading, ...], tuple[str, ...]]] = field(default_factory=dict)
 
     def read(self, concept: str) -> tuple[tuple[Reading, ...], tuple[str, ...]]:
@@ -110,7 +121,9 @@ def index(record: Record, concepts: Concepts) -> Index:
             _file(found.medications, concepts.of_medication(fact.codes, words), fact)
         elif fact.kind == "encounter" and fact.encounter and fact.encounter == record.current_encounter:
             names = {n for code in fact.codes for n in concepts.of_condition(code)}
-            reason = replace(fact, minutes_ago=min(fact.minutes_ago or 0, 0), status="", verification="provisional")
+            reason = replace(
+                fact, minutes_ago=min(fact.minutes_ago or 0, 0), status="", verification="provisional"
+            )
             _file(found.conditions, (n for n in names if concepts.conditions[n].unconfirmed), reason)
         elif fact.kind == "procedure" and fact.status not in _GONE:
             found.listed.add("procedure")
@@ -133,6 +146,7 @@ class Chart:
         self.as_of = as_of
         self.now = max(as_of, 0)
         self.verdicts: dict[int, object] = {}
+        self._absent: dict[str, Held] = {}
         self._held: dict[tuple[str, str], Held] = {}
 
     def known(self, fact: Fact) -> bool:
@@ -170,24 +184,23 @@ class Chart:
 
     def condition(self, concept: str) -> Held:
         """Tell whether a condition is on record in the sense of its concept."""
-        return self._remember("condition", concept)
+        return self._remember("condition", self.index.conditions, concept)
 
     def drug(self, concept: str) -> Held:
         """Tell whether a drug of this class is taken now; active orders count whatever their age."""
-        return self._remember("medication", concept)
+        return self._remember("medication", self.index.medications, concept)
 
     def procedure(self, concept: str) -> Held:
         """Tell whether a procedure was done in the time in which it counts."""
-        return self._remember("procedure", concept)
+        return self._remember("procedure", self.index.procedures, concept)
 
-    def _remember(self, kind: str, concept: str) -> Held:
+    def _remember(self, kind: str, shelf: dict[str, list[Fact]], concept: str) -> Held:
+        if concept not in shelf:
+            return self.absent(kind)
         known = self._held.get((kind, concept))
         if known is None:
-            known = self._held[kind, concept] = {
-                "condition": self._condition,
-                "medication": self._drug,
-                "procedure": self._procedure,
-            }[kind](concept)
+            work_out = {"condition": self._condition, "medication": self._drug, "procedure": self._procedure}
+            known = self._held[kind, concept] = work_out[kind](concept)
         return known
 
     def _condition(self, concept: str) -> Held:
@@ -246,6 +259,12 @@ class Chart:
 
     def absent(self, kind: str) -> Held:
         """Say what it means that nothing of a kind was found, by how its list arrived."""
+        known = self._absent.get(kind)
+        if known is None:
+            known = self._absent[kind] = self._meaning(kind)
+        return known
+
+    def _meaning(self, kind: str) -> Held:
         state: ListState = self.record.list_state(kind)  # type: ignore[arg-type]
         if state == "nil-known" or (state == "complete" and kind in self.index.listed):
             return Held(value=False)

@@ -30,6 +30,9 @@ class Found:
     reading: Reading | None = None
 
 
+_NO = Found(value=False)
+
+
 def lookback(chart: Chart, rule: InputRule) -> float | None:
     """Return the days an input's value may be old, or None for the concept's own."""
     if rule.acute_lookback_days is not None and encounter_class(chart) in ACUTE:
@@ -82,6 +85,13 @@ def observation(chart: Chart, rule: InputRule) -> Found:
 
 
 def _why_not(chart: Chart, concept: str) -> str:
+    known = chart.index.gaps.get(concept)
+    if known is None:
+        known = chart.index.gaps[concept] = _gap(chart, concept)
+    return known
+
+
+def _gap(chart: Chart, concept: str) -> str:
     refused = chart.refused(concept)
     if refused:
         return refused[0]
@@ -99,7 +109,9 @@ def age(chart: Chart, _: InputRule) -> Found:
     if record.age_years is None:
         return Found(reason="no birth date")
     rough = record.age_precision in ("month", "year")
-    return Found(record.age_years, "a", note=f"birth date known to the {record.age_precision}" if rough else "")
+    return Found(
+        record.age_years, "a", note=f"birth date known to the {record.age_precision}" if rough else ""
+    )
 
 
 def sex(chart: Chart, _: InputRule) -> Found:
@@ -111,20 +123,30 @@ def sex(chart: Chart, _: InputRule) -> Found:
 
 def flag(chart: Chart, rule: InputRule) -> Found:
     """Return whether any of a flag's conditions, drugs, procedures or values is on record."""
-    held = [
-        *(chart.condition(name) for name in rule.conditions),
-        *(chart.drug(name) for name in rule.drugs),
-        *(chart.procedure(name) for name in rule.procedures),
-    ]
-    present = next((h for h in held if h.value), None)
-    if present is not None and present.fact is not None:
-        fact = present.fact
-        code = fact.codes[0].code if fact.codes else ""
-        return Found(value=True, minutes_ago=fact.minutes_ago, ref=fact.ref, code=code)
-    measured, unknown = _values(chart, rule.values)
+    deciding: list[Held] = []
+    for look, names in ((chart.condition, rule.conditions), (chart.drug, rule.drugs)):
+        for name in names:
+            held = look(name)
+            if held.value:
+                return _present(held)
+            deciding.append(held)
+    # Diagnoses decide what is absent; a list of procedures can only add to them.
+    others = [chart.procedure(name) for name in rule.procedures]
+    done = next((held for held in others if held.value), None)
+    if done is not None:
+        return _present(done)
+    measured, unknown = _values(chart, rule.values) if rule.values else (None, "")
     if measured is not None:
         return measured
-    return _contradicted(chart, rule, _negative(rule, held, unknown))
+    return _contradicted(chart, rule, _negative(deciding or others, unknown))
+
+
+def _present(held: Held) -> Found:
+    fact = held.fact
+    if fact is None:
+        return Found(value=True)
+    code = fact.codes[0].code if fact.codes else ""
+    return Found(value=True, minutes_ago=fact.minutes_ago, ref=fact.ref, code=code)
 
 
 def _values(chart: Chart, rows: tuple[Measured, ...]) -> tuple[Found | None, str]:
@@ -140,18 +162,16 @@ def _values(chart: Chart, rows: tuple[Measured, ...]) -> tuple[Found | None, str
     return None, unknown
 
 
-def _negative(rule: InputRule, held: list[Held], unknown: str) -> Found:
-    """Say what it means that nothing was found; the first list named decides, procedures only add."""
-    deciding = held[: len(rule.conditions) + len(rule.drugs)] or held
-    gap = next((h for h in deciding if h.value is None), None)
-    if gap is not None:
-        return Found(reason=gap.reason)
+def _negative(deciding: list[Held], unknown: str) -> Found:
+    """Say what it means that nothing was found in the lists that decide."""
+    assumed = ""
+    for held in deciding:
+        if held.value is None:
+            return Found(reason=held.reason)
+        assumed = assumed or (held.reason if held.assumed else "")
     if unknown:
         return Found(reason=unknown)
-    assumed = next((h for h in deciding if h.assumed), None)
-    if assumed is not None:
-        return Found(value=False, note=assumed.reason, assumed=True)
-    return Found(value=False)
+    return Found(value=False, note=assumed, assumed=True) if assumed else _NO
 
 
 def _contradicted(chart: Chart, rule: InputRule, found: Found) -> Found:
@@ -183,11 +203,9 @@ def entry(chart: Chart, rule: InputRule) -> Found:
             assumed = any(h.assumed for h in held)
             return Found(value=False, assumed=assumed, note=held[0].reason if assumed else "")
     for name in rule.conditions:
-        held_condition = chart.condition(name)
-        if held_condition.value and held_condition.fact is not None:
-            fact = held_condition.fact
-            code = fact.codes[0].code if fact.codes else ""
-            return Found(value=True, minutes_ago=fact.minutes_ago, ref=fact.ref, code=code)
+        present = chart.condition(name)
+        if present.value:
+            return _present(present)
     return Found(reason=f"needs an entry: {rule.asks}")
 
 

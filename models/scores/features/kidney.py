@@ -42,7 +42,9 @@ class Egfr:
     def _computed(self, chart: Chart, rule: InputRule) -> Found:
         readings = chart.readings("creatinine", rule.lookback_days)
         if not readings:
-            return Found(reason=next(iter(chart.refused("creatinine")), "no creatinine found in the look-back"))
+            return Found(
+                reason=next(iter(chart.refused("creatinine")), "no creatinine found in the look-back")
+            )
         if readings[0].comparator:
             return Found(reason="the newest creatinine is only known to lie beyond a limit")
         value = self.of(chart, readings[0])

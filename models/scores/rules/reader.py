@@ -19,8 +19,8 @@ from models.scores.rules.types import (
 )
 
 TOP = {
-    "topic", "population", "never", "enabled", "applies_when", "never_when", "together", "beside", "thresholds",
-    "traps", "source", "inputs",
+    "topic", "population", "never", "enabled", "applies_when", "never_when", "together", "beside",
+    "thresholds", "traps", "source", "inputs",
 }  # fmt: skip
 BOUNDS = {"at_least", "above", "at_most", "below"}
 MEASURED = BOUNDS | {"concept", "days"}
@@ -29,11 +29,12 @@ INPUT = {
     "accepts", "score", "option", "conflict", "asks", "false_without",
 }  # fmt: skip
 PREDICATE = {
-    "says", "age", "conditions", "drugs", "procedures", "encounter", "values", "pregnant", "unsteady_creatinine",
-    "lasting_low_egfr", "answered", "unknown",
+    "says", "age", "conditions", "drugs", "procedures", "encounter", "values", "pregnant",
+    "unsteady_creatinine", "lasting_low_egfr", "answered", "unknown",
 }  # fmt: skip
 THRESHOLD = BOUNDS | {
-    "output", "topic", "label", "guideline", "year", "url", "indicator", "consider", "sex", "inputs", "unless",
+    "output", "topic", "label", "guideline", "year", "url", "indicator", "consider", "sex", "inputs",
+    "unless",
 }  # fmt: skip
 _PREDICATES: dict[Predicate, Predicate] = {}
 CONFLICT = {"says", "source", "drugs", "drugs_explained_by", "conditions", "values"}
@@ -130,13 +131,14 @@ def read_input(name: str, table: Mapping[str, Any], owner: str) -> InputRule:
         _need(table, "asks", place)
     plain = ("concept", "lookback_days", "acute_lookback_days", "score", "option", "conflict", "asks")
     lists = ("conditions", "drugs", "procedures", "accepts", "false_without")
-    return InputRule(
-        name=name,
-        source=source,
-        values=_measured(table.get("values", []), place),
-        **{key: table[key] for key in plain if key in table},
-        **{key: tuple(table[key]) for key in lists if key in table},
-    )
+    given = _given(table, plain, lists)
+    return InputRule(name=name, source=source, values=_measured(table.get("values", []), place), **given)
+
+
+def _given(table: Mapping[str, Any], plain: tuple[str, ...], lists: tuple[str, ...]) -> dict[str, Any]:
+    """Return those keys that are there, lists as tuples."""
+    given = {key: table[key] for key in plain if key in table}
+    return given | {key: tuple(table[key]) for key in lists if key in table}
 
 
 def _predicates(table: Mapping[str, Any], key: str, name: str) -> tuple[Predicate, ...]:
@@ -156,8 +158,7 @@ def _predicate(row: Mapping[str, Any], place: str) -> Predicate:
         says=_need(row, "says", place),
         age=(float(age[0]), float(age[1])) if age else None,
         values=_measured(row.get("values", []), place),
-        **{key: tuple(row[key]) for key in lists if key in row},
-        **{key: row[key] for key in plain if key in row},
+        **_given(row, plain, lists),
     )
     # Equal predicates of many rules are one object, so that a chart answers each of them once.
     return _PREDICATES.setdefault(predicate, predicate)
@@ -174,11 +175,18 @@ def _together(table: Mapping[str, Any] | None, name: str) -> Together | None:
 
 def _threshold(row: Mapping[str, Any], topic: str, place: str) -> Threshold:
     _known(row, THRESHOLD, place)
-    needed = {key: _need(row, key, place) for key in ("label", "guideline", "year", "url", "consider", "indicator")}
+    needed = {
+        key: _need(row, key, place) for key in ("label", "guideline", "year", "url", "consider", "indicator")
+    }
     if needed["indicator"] not in ("info", "warning", "critical"):
         raise RuleError(f"{place}: `indicator` is info, warning or critical")
     own = row.get("topic", topic)
-    shown = {"topic": own, **needed, "output": row.get("output", "value"), "consider": list(needed["consider"])}
+    shown = {
+        "topic": own,
+        **needed,
+        "output": row.get("output", "value"),
+        "consider": list(needed["consider"]),
+    }
     return Threshold(
         output=shown["output"],
         compare=_compare(row, place),
@@ -205,5 +213,5 @@ def _conflict(name: str, row: Mapping[str, Any]) -> Conflict:
         says=_need(row, "says", place),
         source=_need(row, "source", place),
         values=_measured(row.get("values", []), place),
-        **{key: tuple(row[key]) for key in lists if key in row},
+        **_given(row, (), lists),
     )

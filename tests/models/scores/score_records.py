@@ -4,14 +4,25 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from models.base import Deadline, Finding, NoDeadline
-from models.record import ICD10CM, LOINC, MINUTES_PER_DAY, RXNORM, SNOMED, Code, Fact, ListState, Quantity, Record
+from models.record import (
+    ICD10CM,
+    LOINC,
+    MINUTES_PER_DAY,
+    RXNORM,
+    SNOMED,
+    Code,
+    Fact,
+    ListState,
+    Quantity,
+    Record,
+)
 from models.scores.definition import load_all
 from models.scores.engine import compute
 from models.scores.features import find_all
 
-COMPLETE: Mapping[str, ListState] = {
-    kind: "complete" for kind in ("condition", "medication", "observation", "encounter", "procedure")
-}
+COMPLETE: Mapping[str, ListState] = dict.fromkeys(
+    ("condition", "medication", "observation", "encounter", "procedure"), "complete"
+)
 LOINC_OF = {
     "creatinine": ("2160-0", "mg/dL"),
     "egfr": ("98979-8", "mL/min/{1.73_m2}"),
@@ -87,7 +98,9 @@ def drug(name: str, ago: int | None = days(30), *, code: str = "99999", **more: 
 def encounter(cls: str, ago: int = 120, *, ref: str = "Encounter/now", **more: Any) -> Fact:
     """Return an encounter of an HL7 class."""
     detail = {"class": cls} | more.pop("detail", {})
-    return Fact("encounter", more.pop("codes", ()), minutes_ago=ago, ref=ref, encounter=ref, detail=detail, **more)
+    return Fact(
+        "encounter", more.pop("codes", ()), minutes_ago=ago, ref=ref, encounter=ref, detail=detail, **more
+    )
 
 
 def smoker(answer: str = "266919005", ago: int = days(100)) -> Fact:

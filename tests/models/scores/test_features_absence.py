@@ -1,8 +1,6 @@
 """What silence of a record means: absent, assumed, missing or contradicted."""
 
 import pytest
-
-from models.record import ICD10CM, Code, Fact
 from score_records import (
     OTHER_DX,
     coded,
@@ -18,6 +16,8 @@ from score_records import (
     smoker,
     vitals,
 )
+
+from models.record import ICD10CM, Code, Fact
 
 AF = dx("I48.0")
 
@@ -173,7 +173,9 @@ def test_an_unknown_smoking_answer_is_missing_even_with_an_older_known_one():
 
 def test_consciousness_needs_an_entry():
     facts = [f for f in vitals() if f.codes[0].code != "67775-7"]
-    found = findings(record(facts, dx(OTHER_DX), encounter("EMER"), current_encounter="Encounter/now"))["news2"]
+    found = findings(record(facts, dx(OTHER_DX), encounter("EMER"), current_encounter="Encounter/now"))[
+        "news2"
+    ]
     assert found.value is None
     assert found.missing == ("consciousness",)
 
@@ -207,7 +209,9 @@ def test_an_order_not_to_give_a_drug_is_not_a_drug():
 
 
 def test_an_ingredient_code_is_recognised_without_words():
-    fact = Fact("medication", (Code("http://www.nlm.nih.gov/research/umls/rxnorm", "83367"),), status="active")
+    fact = Fact(
+        "medication", (Code("http://www.nlm.nih.gov/research/umls/rxnorm", "83367"),), status="active"
+    )
     assert flags(findings(record(prevent_facts(), fact, age_years=50.0))["prevent"])["statin"] is True
 
 
@@ -218,7 +222,9 @@ def test_eye_drops_are_not_blood_pressure_treatment():
 
 
 def test_a_stent_is_vascular_disease_where_no_diagnosis_says_so():
-    stent = Fact("procedure", (Code("http://snomed.info/sct", "415070008"),), minutes_ago=days(800), status="completed")
+    stent = Fact(
+        "procedure", (Code("http://snomed.info/sct", "415070008"),), minutes_ago=days(800), status="completed"
+    )
     assert flags(findings(record(AF, stent))["cha2ds2-va"])["vascular_disease"] is True
 
 

@@ -6,7 +6,20 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from score_records import OTHER_DX, coded, days, drug, dx, encounter, findings, listed, obs, prevent_facts, record, vitals
+from score_records import (
+    OTHER_DX,
+    coded,
+    days,
+    drug,
+    dx,
+    encounter,
+    findings,
+    listed,
+    obs,
+    prevent_facts,
+    record,
+    vitals,
+)
 
 from models.base import NoDeadline
 from models.record import LOINC, Code, Fact, Quantity
@@ -91,13 +104,17 @@ def test_a_changed_row_does_not_change_the_rule():
 
 
 def test_an_empty_drug_list_makes_the_level_an_assumption():
-    found = findings(record(dx("I48.0"), dx("I10"), dx("E11.9"), lists=listed(medication="empty")))["cha2ds2-va"]
+    found = findings(record(dx("I48.0"), dx("I10"), dx("E11.9"), lists=listed(medication="empty")))[
+        "cha2ds2-va"
+    ]
     assert found.reached
     assert found.detail["assumed_none"] is True
 
 
 def test_an_unread_drug_list_is_said_beside_the_level():
-    found = findings(record(dx("I48.0"), dx("I10"), dx("E11.9"), lists=listed(medication="failed")))["cha2ds2-va"]
+    found = findings(record(dx("I48.0"), dx("I10"), dx("E11.9"), lists=listed(medication="failed")))[
+        "cha2ds2-va"
+    ]
     assert any("anticoagulant" in note and "not known" in note for note in found.notes)
 
 
@@ -147,7 +164,8 @@ def test_every_definition_has_a_rule_and_every_topic_is_stable_text():
 def anonymous(found):
     """Return findings without the references, which are pseudonyms."""
     return {
-        code: replace(f, inputs=tuple(replace(line, ref="") for line in f.inputs)) for code, f in found.items()
+        code: replace(f, inputs=tuple(replace(line, ref="") for line in f.inputs))
+        for code, f in found.items()
     }
 
 
@@ -183,9 +201,16 @@ def test_the_names_of_references_change_no_finding(seed):
 
 
 IRRELEVANT = [
-    Fact("immunization", (Code("http://hl7.org/fhir/sid/cvx", "140"),), minutes_ago=days(30), status="completed"),
+    Fact(
+        "immunization",
+        (Code("http://hl7.org/fhir/sid/cvx", "140"),),
+        minutes_ago=days(30),
+        status="completed",
+    ),
     Fact("allergy", (Code("http://snomed.info/sct", "91936005"),), status="active"),
-    Fact("observation", (Code(LOINC, "72514-3"),), value=Quantity(3, "{score}"), minutes_ago=50, status="final"),
+    Fact(
+        "observation", (Code(LOINC, "72514-3"),), value=Quantity(3, "{score}"), minutes_ago=50, status="final"
+    ),
     Fact("family-history", (Code("http://hl7.org/fhir/sid/icd-10-cm", "E11.9"),)),
     dx("H25.9"),
     drug("Latanoprost 0.005 % Ophthalmic Solution"),

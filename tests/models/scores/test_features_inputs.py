@@ -15,7 +15,9 @@ def creatinine(*facts, **more):
 
 
 def test_the_newest_valid_value_decides():
-    line, _ = creatinine(obs("creatinine", 1.0, days(40)), obs("creatinine", 1.4, days(30)), obs("creatinine", 1.2, days(90)))
+    line, _ = creatinine(
+        obs("creatinine", 1.0, days(40)), obs("creatinine", 1.4, days(30)), obs("creatinine", 1.2, days(90))
+    )
     assert (line.value, line.minutes_ago) == (1.4, days(30))
 
 
@@ -40,7 +42,10 @@ def test_a_result_of_the_future_is_ignored_and_a_clock_a_little_ahead_is_not():
 def test_a_recorded_absence_is_no_value():
     line, found = creatinine(obs("creatinine", None, 10, absent_reason="not-performed"))
     assert line is None
-    assert found.detail["why_missing"]["creatinine"] == "Creatinine in serum, plasma or blood: recorded as absent"
+    assert (
+        found.detail["why_missing"]["creatinine"]
+        == "Creatinine in serum, plasma or blood: recorded as absent"
+    )
 
 
 def test_a_value_beyond_the_look_back_is_missing():
@@ -88,7 +93,9 @@ def test_a_reported_egfr_of_another_equation_is_not_used_and_named():
 
 
 def test_egfr_is_computed_from_creatinine_and_says_so():
-    found = findings(record(prevent_facts(egfr=None), obs("creatinine", 0.8, days(5)), age_years=50.0))["prevent"]
+    found = findings(record(prevent_facts(egfr=None), obs("creatinine", 0.8, days(5)), age_years=50.0))[
+        "prevent"
+    ]
     line = next(line for line in found.inputs if line.name == "egfr")
     assert "creatinine 0.8 mg/dL" in line.note
     assert line.minutes_ago == days(5)
@@ -107,7 +114,13 @@ def test_the_body_mass_index_is_computed_where_weight_is_newer_than_the_reported
     assert "from weight" in line.note
 
 
-LIVER = [dx("K74.60"), obs("sodium", 137, 60), obs("bilirubin", 2.5, 60), obs("creatinine", 1.0, 60), obs("albumin", 3.0, 60)]
+LIVER = [
+    dx("K74.60"),
+    obs("sodium", 137, 60),
+    obs("bilirubin", 2.5, 60),
+    obs("creatinine", 1.0, 60),
+    obs("albumin", 3.0, 60),
+]
 
 
 def test_a_value_known_only_beyond_a_limit_is_used_where_it_decides():
@@ -155,7 +168,16 @@ def test_news2_takes_the_newest_complete_set_and_names_newer_values_outside_of_i
 
 def test_news2_never_mixes_two_observation_sets():
     facts = [f for f in vitals(30) if f.codes[0].code != "8310-5"]
-    found = findings(record(facts, obs("temp", 37, 200), dx(OTHER_DX), encounter("EMER"), current_encounter=NOW, age_years=70.0))
+    found = findings(
+        record(
+            facts,
+            obs("temp", 37, 200),
+            dx(OTHER_DX),
+            encounter("EMER"),
+            current_encounter=NOW,
+            age_years=70.0,
+        )
+    )
     assert found["news2"].value is None
     assert found["news2"].missing == ("temperature",)
 
@@ -172,7 +194,17 @@ def test_urea_and_urea_nitrogen_stand_in_for_each_other():
 
 
 def test_a_questionnaire_counts_only_whole_and_of_one_time():
-    codes = ["44250-9", "44255-8", "44259-0", "44254-1", "44251-7", "44258-2", "44252-5", "44253-3", "44260-8"]
+    codes = [
+        "44250-9",
+        "44255-8",
+        "44259-0",
+        "44254-1",
+        "44251-7",
+        "44258-2",
+        "44252-5",
+        "44253-3",
+        "44260-8",
+    ]
     whole = [coded(code, Quantity(1, "{score}"), 60) for code in codes]
     assert findings(record(whole))["phq-9"].value == 9
     assert findings(record(whole[:8]))["phq-9"].value is None
@@ -208,12 +240,19 @@ def test_stays_and_visits_are_counted_from_complete_encounters_only():
 
 
 def test_two_values_of_one_minute_are_named():
-    line, _ = creatinine(obs("creatinine", 1.0, 10, ref="Observation/a"), obs("creatinine", 1.4, 10, ref="Observation/b"))
+    line, _ = creatinine(
+        obs("creatinine", 1.0, 10, ref="Observation/a"), obs("creatinine", 1.4, 10, ref="Observation/b")
+    )
     assert "two values at the same time" in line.note
 
 
 def test_a_blood_pressure_component_is_read_like_a_value_of_its_own():
-    panel = Fact("observation", (Code(LOINC, "85354-9"),), minutes_ago=days(1), status="final", group="Observation/bp")
-    parts = [obs("sbp", 141, days(1), group="Observation/bp"), obs("dbp", 88, days(1), group="Observation/bp")]
+    panel = Fact(
+        "observation", (Code(LOINC, "85354-9"),), minutes_ago=days(1), status="final", group="Observation/bp"
+    )
+    parts = [
+        obs("sbp", 141, days(1), group="Observation/bp"),
+        obs("dbp", 88, days(1), group="Observation/bp"),
+    ]
     found = findings(record(prevent_facts(), panel, parts, age_years=50.0))["prevent"]
     assert next(line.value for line in found.inputs if line.name == "systolic_bp") == 141

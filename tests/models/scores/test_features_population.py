@@ -1,7 +1,19 @@
 """Whom a score is applied to: one test for each rule of the house."""
 
 import pytest
-from score_records import OTHER_DX, days, drug, dx, encounter, findings, listed, obs, prevent_facts, record, vitals
+from score_records import (
+    OTHER_DX,
+    days,
+    drug,
+    dx,
+    encounter,
+    findings,
+    listed,
+    obs,
+    prevent_facts,
+    record,
+    vitals,
+)
 
 from models.record import LOINC, SNOMED, Code, Fact
 
@@ -197,7 +209,13 @@ def test_news2_is_from_16_years(years, applies):
 
 def test_news2_is_not_for_pregnancy():
     assert news2(dx("Z34.01", days(60)), sex="female").applies is False
-    said = Fact("observation", (Code(LOINC, "82810-3"),), value=Code(LOINC, "LA15173-0"), minutes_ago=days(5), status="final")
+    said = Fact(
+        "observation",
+        (Code(LOINC, "82810-3"),),
+        value=Code(LOINC, "LA15173-0"),
+        minutes_ago=days(5),
+        status="final",
+    )
     assert news2(said, sex="female").applies is False
 
 
@@ -218,7 +236,13 @@ def test_a_pregnancy_42_days_past_the_due_date_is_over():
 
 
 def test_an_answer_of_not_pregnant_settles_it():
-    said = Fact("observation", (Code(LOINC, "82810-3"),), value=Code(LOINC, "LA26683-5"), minutes_ago=days(1), status="final")
+    said = Fact(
+        "observation",
+        (Code(LOINC, "82810-3"),),
+        value=Code(LOINC, "LA26683-5"),
+        minutes_ago=days(1),
+        status="final",
+    )
     assert news2(said, sex="female").detail["unknown"] == []
 
 
@@ -236,7 +260,10 @@ def test_news2_takes_scale_2_only_on_a_documented_target():
     scale = lambda of: {line.name: line.value for line in of.inputs}["spo2_scale"]  # noqa: E731
     assert scale(news2(copd)) == "1"
     assert scale(news2(copd, target)) == "2"
-    assert scale(news2(copd, Fact("order", (), text="Oxygen therapy, target SpO2 94-98 %", status="active"))) == "1"
+    assert (
+        scale(news2(copd, Fact("order", (), text="Oxygen therapy, target SpO2 94-98 %", status="active")))
+        == "1"
+    )
 
 
 SEPSIS = dx("A41.9", 100)

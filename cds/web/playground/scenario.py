@@ -1,0 +1,149 @@
+"""What somebody wants to try, as it stands in an address: shareable, with nothing of a patient but a chart's name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from urllib.parse import urlencode
+
+from cds.errors import BadRequest
+from cds.fire.drafts import Draft
+from cds.fire.prefetch import BREAKERS
+from cds.hooks.contexts import HOOKS, ID
+from cds.hooks.profiles import names as profile_names
+
+_LONGEST = 200
+_KEY_LONGEST = 64
+BREAK = "break."
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """How a hook's draft is asked for: the words beside its fields, the coding system, examples."""
+
+    title: str
+    what: str
+    code: str
+    system: str
+    note: str
+    examples: tuple[tuple[str, str, str], ...]
+    """(what, code, note)."""
+
+
+_DRUGS = (
+    ("sulfamethoxazole 800 MG / trimethoprim 160 MG Oral Tablet", "198335", "1 tablet twice daily for 7 days"),
+    ("ibuprofen 400 MG Oral Tablet", "197805", "three times daily with food"),
+    ("warfarin sodium 5 MG Oral Tablet", "855332", "once daily"),
+    ("24 HR metformin hydrochloride 500 MG Extended Release Oral Tablet", "860975", "1000 mg twice daily"),
+    ("amoxicillin 500 MG Oral Tablet", "308192", "three times daily for 7 days"),
+)
+"""Codes of RxNorm (U.S. National Library of Medicine), as in the synthetic charts."""
+
+_ORDER = Drafted("Draft order", "Drug", "RxNorm code", "rxnorm", "Dose and frequency", _DRUGS)
+DRAFTED: Mapping[str, Drafted] = MappingProxyType(
+    {
+        "order-select": _ORDER,
+        "order-sign": _ORDER,
+        "allergyintolerance-create": Drafted(
+            "New allergy",
+            "Substance",
+            "RxNorm code",
+            "rxnorm",
+            "Reaction",
+            (("amoxicillin", "723", "hives"), ("sulfamethoxazole", "10180", "rash")),
+        ),
+        "problem-list-item-create": Drafted(
+            "New problem",
+            "Problem",
+            "ICD-10-CM code",
+            "icd10",
+            "Note",
+            (("Type 2 diabetes mellitus without complications", "E11.9", ""), ("Essential hypertension", "I10", "")),
+        ),
+    }
+)
+FROM_CHART: Mapping[str, str] = MappingProxyType(
+    {
+        "medication-refill": "The newest active order of the chart is continued.",
+        "medication-verify": "The newest active order of the chart is verified.",
+        "appointment-book": "Half an hour in a week from now is proposed.",
+        "order-dispatch": "The newest active service request of the chart is dispatched.",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One set-up of the playground."""
+
+    patient: str = ""
+    hook: str = "patient-view"
+    service: str = ""
+    """Empty: every service that answers the hook."""
+    ehr: str = "generic"
+    encounter: str = ""
+    what: str = ""
+    code: str = ""
+    note: str = ""
+    breakers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def draft(self) -> Draft | None:
+        """The draft as the EHR takes it, or None where the chart's own is to be used."""
+        rule = DRAFTED.get(self.hook)
+        if rule is None or not (self.what or self.code):
+            return None
+        # The line's first comma parts the thing from how it is taken.
+        thing = self.what.replace(",", ";")
+        line = f"{thing}{', ' + self.note if self.note else ''}"
+        return Draft(text=f"{line} {rule.system}:{self.code}" if self.code else line)
+
+    def query(self) -> str:
+        """Return the set-up as a query string, without what is at its default."""
+        plain = replace(Scenario(), patient="-")
+        names = ("patient", "hook", "service", "ehr", "encounter", "what", "code", "note")
+        pairs = [(n, getattr(self, n)) for n in names if getattr(self, n) != getattr(plain, n)]
+        pairs += [(f"{BREAK}{key}", state) for key, state in self.breakers.items()]
+        return urlencode([(name, value) for name, value in pairs if value])
+
+    def on(self, hook: str) -> "Scenario":
+        """Return the same for another hook; what belongs to one hook only is left behind."""
+        same = DRAFTED.get(hook) is DRAFTED.get(self.hook)
+        kept = self if same else replace(self, what="", code="", note="")
+        return replace(kept, hook=hook, service="", breakers={})
+
+
+def read(values: Mapping[str, str]) -> Scenario:
+    """Return the set-up that an address or a form holds; raise `BadRequest` naming the field."""
+    for name, value in values.items():
+        if name != "bundle" and len(value) > _LONGEST:
+            raise BadRequest(f"{name[:40]} is longer than {_LONGEST} characters", pointer=f"/{name[:40]}")
+    found = {name: " ".join(values.get(name, "").split()) for name in ("patient", "service", "what", "code", "note")}
+    return Scenario(
+        **found,
+        hook=_one_of("hook", values.get("hook") or "patient-view", tuple(HOOKS)),
+        ehr=_one_of("ehr", values.get("ehr") or "generic", profile_names()),
+        encounter=_id("encounter", values.get("encounter", "")),
+        breakers=_breakers(values),
+    )
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise BadRequest(f"{name} must be one of {', '.join(allowed)}", pointer=f"/{name}")
+    return value
+
+
+def _id(name: str, value: str) -> str:
+    if value and not ID.match(value):
+        raise BadRequest(f"{name} must be a FHIR id", pointer=f"/{name}")
+    return value
+
+
+def _breakers(values: Mapping[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, state in values.items():
+        key = name.removeprefix(BREAK)
+        if key == name or len(key) > _KEY_LONGEST or state in {"", "normal"}:
+            continue
+        found[key] = _one_of(name[:_KEY_LONGEST], state, BREAKERS)
+    return found
