@@ -39,7 +39,7 @@ def run(settings: Settings) -> None:
     from prometheus_client.multiprocess import mark_process_dead
 
     from cds.cli.logging import configure
-    from cds.wiring import Live, build, warm
+    from cds.wiring import build, warm
 
     configure(settings.log_level)
     _prove(settings)
@@ -57,7 +57,7 @@ def run(settings: Settings) -> None:
             """Build the application in its worker and keep what is loaded out of the collector's way."""
             from cds.web import create_app
 
-            live = Live(build(settings)).start()
+            live = build(settings).start()
             warm(live.parts)
             app = create_app(live)
             gc.collect()
@@ -69,9 +69,9 @@ def run(settings: Settings) -> None:
 
 def _prove(settings: Settings) -> None:
     """Build once and let go, so that what is missing is said before any worker starts."""
-    from cds.wiring import Live, build
+    from cds.wiring import build
 
-    Live(build(settings)).close()
+    build(settings).close()
 
 
 def _options(settings: Settings) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import orjson
+import structlog
 
 from adapters.keys_file import FileKeys
 from adapters.network import SystemClock
-from adapters.ports import Clock, Keys, RevisionRow, Store
+from adapters.ports import Clock, Keys, RevisionRow, Store, StoreUnavailable
 from adapters.store_sql import SqlStore
 from cds import plugins
 from cds.config import document as documents
@@ -23,7 +24,7 @@ from cds.parts import Parts
 from cds.privacy.audit import AuditChain, new_writer
 from cds.privacy.deidentify import compiled
 from cds.privacy.recorder import Recorder
-from cds.privacy.spool import Spool
+from cds.privacy.spool import Adopted, Spool
 from cds.settings import Settings
 from cds.trust.callers import KeyFinder
 from cds.trust.pace import Pace, Strangers
@@ -31,6 +32,8 @@ from cds.trust.tokens import Gate
 from cds.wiring.outside import outside
 from models.base import NoDeadline
 from models.record import Record
+
+log = structlog.get_logger("clinicards")
 
 _LOOK_EVERY = 0.5
 """Seconds between looks for a new configuration: a change is live everywhere within a second."""
@@ -74,8 +77,8 @@ def snapshot_of(row: RevisionRow) -> Snapshot:
     return snapshot(documents.load(orjson.loads(row.document)), revision=row.id)
 
 
-def build(settings: Settings, *, clock: Clock | None = None) -> Parts:
-    """Return the parts of a service; the store must hold a configuration or gets the seed as its first."""
+def build(settings: Settings, *, clock: Clock | None = None) -> "Live":
+    """Return a service's live parts; a store without a configuration gets the seed as its first."""
     clock = clock or SystemClock()
     store = open_store(settings, clock=clock)
     keys = open_keys(settings, clock=clock)
@@ -87,7 +90,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Parts:
             "or try the service out with `clinicards demo`"
         )
     world = outside(current, clock=clock)
-    return Parts(
+    parts = Parts(
         settings=settings,
         snapshot=current,
         services=plugins.services(settings.plugins),
@@ -103,6 +106,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Parts:
         pace=Pace(clock.monotonic),
         strangers=Strangers(_stranger_entry(recorder), clock.now),
     )
+    return Live(parts, recorder)
 
 
 def warm(parts: Parts) -> None:
@@ -143,12 +147,29 @@ def reconfigured(parts: Parts, new: Snapshot) -> Parts:
 class Live:
     """The parts of this moment: one reference that is swapped, so that no request sees half a change."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, recorder: Recorder) -> None:
         self.parts = parts
+        self._recorder = recorder
         self._watcher = Watcher(self._head, self._load, every=_LOOK_EVERY, loaded=parts.snapshot.revision)
 
     def start(self) -> "Live":
-        """Begin to watch the store for other processes' changes."""
+        """Take over what a crashed process left in the spool, say so, and watch the store for changes."""
+        parts = self.parts
+        found = Adopted()
+        with contextlib.suppress(StoreUnavailable):
+            found = self._recorder.recover()
+        if found.damaged:
+            log.error("spool-damaged", files=len(found.damaged))
+        parts.recorder.record(
+            "start",
+            {
+                "version": plugins.version(),
+                "mode": parts.settings.mode,
+                "config_revision": parts.snapshot.revision,
+                "spooled": found.delivered,
+                "torn": found.torn,
+            },
+        )
         self._watcher.start()
         return self
 
@@ -162,6 +183,9 @@ class Live:
         """Stop watching, enter what is still to be entered, and let go of everything."""
         self._watcher.stop()
         self.parts.strangers.flush()
+        with contextlib.suppress(Unavailable):
+            self.parts.recorder.record("stop", {"reason": "closed"})
+        self._recorder.close()
         self.parts.pool.shutdown(wait=False, cancel_futures=True)
         self.parts.store.close()
 

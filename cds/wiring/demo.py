@@ -116,7 +116,7 @@ def start(
         seed=seed,
         log_level=log_level,  # type: ignore[arg-type]  # checked by the command line
     )
-    live = Live(build(settings))
+    live = build(settings)
     warm(live.parts)
     stack.callback(live.close)
     return Demo(live, charts, sandboxes, server, private, stack)

@@ -26,7 +26,8 @@ _UNITS: Mapping[str, str] = {
 }
 _TIGHT = {"%", "/min"}
 _BAND_RANGE = re.compile(
-    r"(?:adults|-?[\d.]+(?: (?:to (?:below )?-?[\d.]+|or (?:less|more)))?|(?:above|below|up to) [^:]*): (?=\D)"
+    r"(?:adults|-?[\d.]+(?: (?:to (?:below )?-?[\d.]+|or (?:less|more)))?|(?:above|below|up to) [^:]*)"
+    r": (?=\D)"
 )
 
 
@@ -76,9 +77,7 @@ def named_outputs(
     found = {name: one for name, one in values.items() if one is not None}
     if value is not None:
         found["value"] = value
-    return {
-        name: words.lists[name][int(one)] if name in words.lists else one for name, one in found.items()
-    }
+    return {name: words.lists[name][int(one)] if name in words.lists else one for name, one in found.items()}
 
 
 def filled(templates: Iterable[str], given: Mapping[str, Any]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from cds.errors import SettingsError
 from cds.hooks.cards import OVERRIDE_SYSTEM, OWN_OVERRIDE_SYSTEM, Indicator, OverrideReason, SelectionBehavior
+from models.record import Kind
 
 T = TypeVar("T")
 
@@ -101,7 +102,7 @@ class Sought:
     """Something else in the record that bears on a card."""
 
     says: str
-    kinds: tuple[str, ...]
+    kinds: tuple[Kind, ...]
     days: int
     words: tuple[str, ...] = ()
     snomed: tuple[str, ...] = ()

@@ -1,12 +1,11 @@
 """What else a record says that bears on a card: referrals, comfort care, earlier values, the setting."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from cds.services.clinical_scores.phrases import Sought
 from models.base import Input
-from models.record import ICD10, ICD10CM, MINUTES_PER_DAY, SNOMED, Fact, Kind, Quantity, Record
+from models.record import ICD10, ICD10CM, MINUTES_PER_DAY, SNOMED, Fact, Quantity, Record
 
 ACUTE = frozenset({"EMER", "IMP", "ACUTE", "NONAC", "OBSENC", "SS"})
 """HL7 ActEncounterCode classes of acute care."""
@@ -17,7 +16,7 @@ _LOOKED_AT = frozenset({"complete", "empty", "null", "nil-known"})
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Whether something sought was found; `unchecked` where a list that could hold it did not arrive whole."""
+    """Whether something sought was found; `unchecked`: a list that could hold it did not arrive whole."""
 
     state: Literal["found", "absent", "unchecked"]
     minutes_ago: int | None = None
@@ -25,12 +24,11 @@ class Seen:
 
 def look(record: Record, sought: Sought) -> Seen:
     """Return whether the record holds what is sought, the newest of it."""
-    kinds: list[Kind] = [kind for kind in sought.kinds]  # type: ignore[misc]  # words name kinds of facts
-    found = [f for kind in kinds for f in record.of(kind) if _is(f, sought)]
+    found = [f for kind in sought.kinds for f in record.of(kind) if _is(f, sought)]
     if found:
         ages = [f.minutes_ago for f in found if f.minutes_ago is not None]
         return Seen("found", min(ages, default=None))
-    whole = all(record.list_state(kind) in _LOOKED_AT for kind in kinds)
+    whole = all(record.list_state(kind) in _LOOKED_AT for kind in sought.kinds)
     return Seen("absent" if whole else "unchecked")
 
 
@@ -70,8 +68,8 @@ def previous(record: Record, line: Input) -> Fact | None:
 def _fact(record: Record, line: Input) -> Fact | None:
     if not line.ref or not line.code:
         return None
-    same: Callable[[Fact], bool] = lambda f: f.ref == line.ref and any(c.code == line.code for c in f.codes)  # noqa: E731  # read once, below
-    return next((f for f in record.of("observation") if same(f)), None)
+    mine = (f for f in record.of("observation") if f.ref == line.ref)
+    return next((f for f in mine if any(c.code == line.code for c in f.codes)), None)
 
 
 def _older(fact: Fact, than: Fact, unit: str, code: str) -> bool:

@@ -117,9 +117,10 @@ def read(values: Mapping[str, str]) -> Scenario:
     for name, value in values.items():
         if name != "bundle" and len(value) > _LONGEST:
             raise BadRequest(f"{name[:40]} is longer than {_LONGEST} characters", pointer=f"/{name[:40]}")
-    found = {name: " ".join(values.get(name, "").split()) for name in ("patient", "service", "what", "code", "note")}
+    found = {name: " ".join(values.get(name, "").split()) for name in ("patient", "service", "what", "note")}
     return Scenario(
         **found,
+        code=_id("code", values.get("code", "").strip()),
         hook=_one_of("hook", values.get("hook") or "patient-view", tuple(HOOKS)),
         ehr=_one_of("ehr", values.get("ehr") or "generic", profile_names()),
         encounter=_id("encounter", values.get("encounter", "")),
@@ -135,7 +136,7 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
 
 def _id(name: str, value: str) -> str:
     if value and not ID.match(value):
-        raise BadRequest(f"{name} must be a FHIR id", pointer=f"/{name}")
+        raise BadRequest(f"{name} must be 1 to 64 letters, digits, hyphens or points", pointer=f"/{name}")
     return value
 
 

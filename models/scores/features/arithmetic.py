@@ -1,7 +1,6 @@
 """Hand a score's inputs to its formula; a value such as `<5` only where it decides."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import product
 from math import nextafter
 from typing import Any
@@ -65,7 +64,7 @@ def _beyond_limits(
     answers = []
     for point in product(*(_range(given[name], ctx) for name in limits)):
         trial = {
-            name: _plain(definition.lookup[name], replace(given[name], value=value))
+            name: _plain(definition.lookup[name], given[name]._replace(value=value))
             for name, value in zip(limits, point, strict=True)
         }
         answers.append(ctx.compute(definition, {**document, **trial}))

@@ -1,7 +1,7 @@
 """Whom a score is applied to: its rule's predicates against a chart, with three answers."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from models.record import MINUTES_PER_DAY
 from models.scores.features.index import Chart, Held, Reading, steady_creatinine
@@ -13,8 +13,7 @@ _FERTILE = (10, 60)
 _STILL_TRUE_DAYS = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Whether something holds; None where the record cannot tell."""
 
     value: bool | None
@@ -22,8 +21,7 @@ class Verdict:
     assumed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(NamedTuple):
     """Whether a score applies, why not, and what was taken for granted or could not be told."""
 
     applies: bool
@@ -42,6 +40,8 @@ def gate(rule: Rule, chart: Chart, egfr: Egfr) -> Gate:
         verdict = holds(predicate, chart, egfr)
         assumed = assumed or verdict.assumed
         if not verdict.value:
+            if verdict == _PLAIN_NO and not assumed:
+                return _closed(predicate)
             gap = f" ({verdict.reason})" if verdict.value is None and verdict.reason else ""
             undecided = verdict.value is None
             notes = (f"needs {predicate.says}{gap}",)
@@ -59,6 +59,18 @@ def gate(rule: Rule, chart: Chart, egfr: Egfr) -> Gate:
             said.append(f"{predicate.says}: {verdict.reason}; this score is not for it")
     because = tuple(predicate.says for predicate in rule.applies_when)
     return Gate(applies=True, because=because, notes=tuple(said), unknown=tuple(said), assumed=assumed)
+
+
+_PLAIN_NO = Verdict(value=False)
+_CLOSED: dict[str, Gate] = {}
+
+
+def _closed(predicate: Predicate) -> Gate:
+    """Return the gate that one plain no closes, the same each time."""
+    known = _CLOSED.get(predicate.says)
+    if known is None:
+        known = _CLOSED[predicate.says] = Gate(applies=False, notes=(f"needs {predicate.says}",))
+    return known
 
 
 def holds(predicate: Predicate, chart: Chart, egfr: Egfr) -> Verdict:

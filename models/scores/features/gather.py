@@ -1,7 +1,6 @@
 """Bring a score's inputs together: each found once a chart, sets that belong together taken together."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from models.base import Finding
 from models.scores.features.context import Context, Plan
@@ -124,5 +123,5 @@ def _noted(
     for name, found in picked.items():
         if any((f.minutes_ago or 0) < newest for f in choices[name]):
             note = f"{found.note}; a newer value is in no complete set".removeprefix("; ")
-            picked[name] = replace(found, note=note)
+            picked[name] = found._replace(note=note)
     return picked

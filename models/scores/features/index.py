@@ -6,6 +6,7 @@ A `Chart` is the record as it stood so many minutes ago; scores read charts, nev
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from statistics import median
+from typing import NamedTuple
 
 from models.knowledge.concepts import Concepts, ConditionConcept, ObservationConcept
 from models.quantities import UnitError, convert
@@ -32,8 +33,7 @@ _GIVEN_DAYS = {"MedicationDispense": 100, "MedicationAdministration": 2}
 _PLAIN_UNITS = {"1", "{score}", "{PackYears}"}
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One valid value of an observation concept in the concept's unit."""
 
     value: float
@@ -43,8 +43,7 @@ class Reading:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """Whether a condition, drug or procedure is on record; `value` None means that nobody can tell."""
 
     value: bool | None

@@ -1,7 +1,7 @@
 """Find one input of a score in a chart: its value with age, reference and note, or why it is missing."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from models.record import Fact
 from models.scores.features.index import Chart, Held, Reading
@@ -14,8 +14,7 @@ ACUTE = frozenset({"EMER", "IMP", "ACUTE", "NONAC", "OBSENC", "SS"})
 Value = float | bool | str | tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What an input came to; `value` None is missing, and `reason` says why."""
 
     value: Value | None = None
@@ -80,7 +79,7 @@ def observation(chart: Chart, rule: InputRule) -> Found:
     found = of_reading(chart, rule.concept, readings[0])
     twins = {r.value for r in readings if r.minutes_ago == readings[0].minutes_ago}
     if len(twins) > 1:
-        return replace(found, note=f"{found.note}; two values at the same time".removeprefix("; "))
+        return found._replace(note=f"{found.note}; two values at the same time".removeprefix("; "))
     return found
 
 
@@ -158,7 +157,7 @@ def _values(chart: Chart, rows: tuple[Measured, ...]) -> tuple[Found | None, str
             unknown = unknown or _why_not(chart, row.concept)
         elif row.compare.holds(readings[0].value):
             found = of_reading(chart, row.concept, readings[0])
-            return replace(found, value=True, unit="", note=f"{found.value:g} {found.unit}"), ""
+            return found._replace(value=True, unit="", note=f"{found.value:g} {found.unit}"), ""
     return None, unknown
 
 

@@ -1,0 +1,34 @@
+"""A finding as data, as a card's extension carries it."""
+
+from typing import Any
+
+from models.base import Finding, Input
+from models.record import MINUTES_PER_DAY
+
+
+def as_data(finding: Finding) -> dict[str, Any]:
+    """Return a finding for the extension of a card: nothing in it points at anybody."""
+    _, _, version = finding.model.rpartition("@")
+    data: dict[str, Any] = {"score": finding.code}
+    if finding.values:
+        data["values"] = {name: value for name, value in finding.values.items() if value is not None}
+    else:
+        data["value"] = finding.value
+    data |= {
+        "unit": finding.unit,
+        "band": finding.band,
+        "missing": list(finding.missing),
+        "inputs": {line.name: _input(line) for line in finding.inputs},
+        "version": version,
+    }
+    if not finding.applies:
+        data["applies"] = False
+    return data
+
+
+def _input(line: Input) -> dict[str, Any]:
+    value = list(line.value) if isinstance(line.value, tuple) else line.value
+    data: dict[str, Any] = {"value": value, "unit": line.unit}
+    if line.minutes_ago is not None:
+        data["days_ago"] = round(line.minutes_ago / MINUTES_PER_DAY, 2)
+    return data

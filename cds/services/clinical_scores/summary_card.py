@@ -1,0 +1,146 @@
+"""The one summary card: every other score computed, what lacks one input, what contradicts itself."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from cds.hooks.cards import SUMMARY_LIMIT, Card, plain, shorten
+from cds.services.base import Case, ServiceSettings
+from cds.services.clinical_scores.action_card import NO_AI
+from cds.services.clinical_scores.findings_data import as_data
+from cds.services.clinical_scores.numbers import aged, band_text, brief, outputs, readable, result
+from cds.services.clinical_scores.phrases import ScoreWords, words
+from cds.services.clinical_scores.selection import Plan, computed
+from models.base import Finding
+
+TOPIC = "SCOREsummary"
+_ASSUMED = ": assumed none"
+_LACKING = 6
+_ROOM_FOR_COUNT = 28
+
+
+def summary_card(
+    plan: Plan, findings: Sequence[Finding], case: Case, *, settings: ServiceSettings, rows: int
+) -> Card | None:
+    """Return the summary card, or None where there is nothing to tell that applies to this patient."""
+    told = _ordered(f for f in plan.told if f.applies)
+    if not told:
+        return None
+    return Card(
+        uuid=case.new_uuid(),
+        summary=_summary(told),
+        indicator="info",
+        source=settings.source(TOPIC, model="scores", display="Scores computed from the record"),
+        detail=_detail(plan, told, findings, rows),
+        findings=tuple(as_data(f) for f in (*told, *(f for f in plan.told if not f.applies))),
+        model="scores",
+    )
+
+
+def _ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings as the words rank them: what is acted on first, arithmetic last."""
+    order = {name: place for place, name in enumerate(words().scores)}
+    return sorted(findings, key=lambda f: (_said(f).quiet, order.get(f.code, len(order))))
+
+
+def _said(finding: Finding) -> ScoreWords:
+    return words().score(finding.code, finding.title)
+
+
+def _summary(told: Sequence[Finding]) -> str:
+    """Return the scores that fit into one line, and how many more there are."""
+    loud = [f for f in told if not _said(f).quiet] or list(told)
+    texts = [f"{_said(f).short} {brief(outputs(f, _said(f)), _said(f))}" for f in loud]
+    text = texts[0]
+    shown = 1
+    while shown < len(texts) and len(text) + len(texts[shown]) + 2 <= SUMMARY_LIMIT - _ROOM_FOR_COUNT:
+        text = f"{text}; {texts[shown]}"
+        shown += 1
+    more = len(told) - shown
+    tail = f"; {more} more {'score' if more == 1 else 'scores'}" if more else ""
+    return shorten(f"Scores: {text}{tail}")
+
+
+def _detail(plan: Plan, told: Sequence[Finding], findings: Sequence[Finding], rows: int) -> str:
+    loud = [f for f in told if not _said(f).quiet]
+    quiet = [f for f in told if _said(f).quiet]
+    listed = [f"- {_row(f, plan.why_not)}" for f in loud[:rows]]
+    if len(loud) > rows:
+        listed.append(f"- and {len(loud) - rows} more (in the data of this card)")
+    blocks = [
+        "**Computed from the record; none of these asks for action by itself.**",
+        _assumed(told),
+        "\n".join(listed),
+        _also(quiet),
+        _conflicts(findings),
+        _lacking(findings),
+        _late(findings),
+        NO_AI,
+    ]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _row(finding: Finding, why_not: Mapping[str, str]) -> str:
+    said = _said(finding)
+    band = band_text(finding, said)
+    parts = [f"**{plain(said.short)}** {plain(result(outputs(finding, said), said))}"]
+    parts[0] += f": {plain(band)}" if band else ""
+    newest = min((i.minutes_ago for i in finding.inputs if i.minutes_ago is not None), default=None)
+    if newest is not None:
+        parts[0] += f" ({aged(newest)})"
+    parts += _was(finding, said)
+    if finding.code in why_not:
+        parts.append(f"{readable(str(finding.reached.get('label', '')))}; no card: {why_not[finding.code]}")
+    notes = [note for note in finding.notes if note in (finding.detail.get("unknown") or ())]
+    return "; ".join([*parts, *(plain(readable(note)) for note in notes)])
+
+
+def _was(finding: Finding, said: ScoreWords) -> list[str]:
+    """Return what a score was whose class has changed since."""
+    before = finding.detail.get("previous")
+    if not finding.detail.get("changed_band") or not before or before["minutes_ago"] is None:
+        return []
+    given = {k: v for k, v in {"value": before["value"], **before["values"]}.items() if v is not None}
+    given = {k: said.lists[k][int(v)] if k in said.lists else v for k, v in given.items()}
+    return [f"was {plain(brief(given, said))} ({aged(before['minutes_ago'])})"]
+
+
+def _assumed(told: Iterable[Finding]) -> str:
+    """Say conspicuously which numbers rest on an empty list."""
+    by_note: dict[str, list[str]] = {}
+    for finding in told:
+        for note in finding.notes:
+            if note.endswith(_ASSUMED):
+                by_note.setdefault(note, []).append(_said(finding).short)
+    lines = [f"**{note[:1].upper()}{note[1:]}** ({', '.join(names)})." for note, names in by_note.items()]
+    return " ".join(lines)
+
+
+def _also(quiet: Sequence[Finding]) -> str:
+    texts = [f"{_said(f).short} {result(outputs(f, _said(f)), _said(f))}" for f in quiet]
+    return f"**Also:** {plain('; '.join(texts))}." if texts else ""
+
+
+def _conflicts(findings: Iterable[Finding]) -> str:
+    found = dict.fromkeys(text for f in findings if f.applies for text in f.detail.get("conflicts") or ())
+    if not found:
+        return ""
+    return f"**Contradiction, not scored:** {'; '.join(plain(readable(text)) for text in found)}."
+
+
+def _lacking(findings: Iterable[Finding]) -> str:
+    """Name what one input more would give, gathered by that input; never everything that is missing."""
+    by_input: dict[str, list[str]] = {}
+    for finding in _ordered(f for f in findings if f.applies and _one_short(f)):
+        by_input.setdefault(str(finding.detail["lacks_one"]), []).append(_said(finding).short)
+    texts = [f"{words().input(name).label} for {' and '.join(scores)}" for name, scores in by_input.items()]
+    return f"**Lacks one input:** {plain('; '.join(texts[:_LACKING]))}." if texts else ""
+
+
+def _one_short(finding: Finding) -> bool:
+    said = _said(finding)
+    open_question = finding.detail.get("lacks_one") and not finding.detail.get("conflicts")
+    return bool(open_question and said.nudge and not said.quiet and not computed(finding))
+
+
+def _late(findings: Iterable[Finding]) -> str:
+    names = [_said(f).short for f in findings if f.detail.get("out_of_time")]
+    return f"**Not computed, time ran out:** {plain(', '.join(names))}." if names else ""
