@@ -54,7 +54,7 @@ def _valid(resource: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def fitted(card: Card, profile: Profile, caller: Caller) -> Card:
     """Return the card as this client's EHR can show it."""
-    return fit(card, profile.response, link_origins=caller.client.link_origins)
+    return fit(card, profile.response, link_origins=caller.client.link_origins, spec=caller.client.cds_hooks)
 
 
 def remembered(  # noqa: PLR0913  # a row of its own

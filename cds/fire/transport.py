@@ -84,8 +84,11 @@ def _why(error: Exception) -> str:
 
 def shown(url: str) -> str:
     """Return a URL as it may be shown: without query and credentials."""
-    parts = urlsplit(url)
-    port = f":{parts.port}" if parts.port else ""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "an address that is none"
     return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
 
 

@@ -17,6 +17,7 @@ from models.record import Code
 Indicator = Literal["info", "warning", "critical"]
 INDICATORS: tuple[Indicator, ...] = ("critical", "warning", "info")
 SelectionBehavior = Literal["at-most-one", "any"]
+ActionSelection = Literal["all", "any", "at-most-one"]
 
 SUMMARY_LIMIT = 139
 TOPIC_SYSTEM = "https://clinicards.org/fhir/CodeSystem/card-topic"
@@ -146,9 +147,12 @@ class Suggestion:
     uuid: str
     actions: tuple[Change | Action, ...]
     is_recommended: bool = False
+    action_selection: ActionSelection = "all"
+    """Which of the actions are taken together; other than all needs a 3.0 client, others get one each."""
 
     def __post_init__(self) -> None:
         _demand(self.label, "suggestion.label is required")
+        _demand(self.action_selection in {"all", "any", "at-most-one"}, "actionSelectionBehavior is unknown")
         _demand(self.uuid, "a suggestion needs a uuid, or feedback cannot name it")
         _demand(self.actions, "a suggestion needs an action")
         _demand(all(a.description for a in self.actions), "an action of a suggestion needs a description")

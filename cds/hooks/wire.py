@@ -86,6 +86,8 @@ def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
     body: dict[str, Any] = {"label": suggestion.label, "uuid": suggestion.uuid}
     if suggestion.is_recommended:
         body["isRecommended"] = True
+    if suggestion.action_selection != "all":
+        body["actionSelectionBehavior"] = suggestion.action_selection
     body["actions"] = [action_object(action) for action in suggestion.actions]
     return body
 

@@ -36,6 +36,8 @@ class ObservationConcept:
     source: str
     loinc: tuple[str, ...] = ()
     snomed: Mapping[str, str] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
+    """Phrases that name it where no code does."""
     substance: str | None = None
     lookback_days: float = 365
     low: float = float("-inf")
@@ -110,6 +112,11 @@ class Concepts:
         """Return the names of the observation sets a code belongs to."""
         return self._observation_codes.get((code.system, code.code), ())
 
+    def of_observation_words(self, words: str) -> tuple[str, ...]:
+        """Return the observation sets that these words name, for facts whose code says nothing."""
+        spoken = words.lower()
+        return tuple(name for phrase, name in self._phrases if phrase in spoken)
+
     def of_condition(self, code: Code) -> tuple[str, ...]:
         """Return the names of the condition sets a code belongs to."""
         key = ("condition", code.system, code.code)
@@ -159,6 +166,10 @@ class Concepts:
         rows = self.observations.values()
         pairs = [((LOINC, code), row.name) for row in rows for code in row.loinc]
         return _grouped([*pairs, *(((SNOMED, code), row.name) for row in rows for code in row.snomed)])
+
+    @cached_property
+    def _phrases(self) -> tuple[tuple[str, str], ...]:
+        return tuple((phrase, row.name) for row in self.observations.values() for phrase in row.words)
 
     @cached_property
     def _condition_codes(self) -> Mapping[str, tuple[str, ...]]:
@@ -263,7 +274,7 @@ _COMMON = {"title", "source"}
 _KINDS: Mapping[str, tuple[Callable[..., Any], set[str]]] = {
     "observation": (
         _observation,
-        _COMMON | {"unit", "substance", "loinc", "snomed", "lookback_days", "plausible"},
+        _COMMON | {"unit", "substance", "loinc", "snomed", "words", "lookback_days", "plausible"},
     ),
     "condition": (
         _condition,

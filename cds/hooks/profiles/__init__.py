@@ -101,11 +101,18 @@ def _made(kind: type[T], data: Mapping[str, Any], *, place: str) -> T:
     return kind(**made)
 
 
-def fit(card: Card, rules: ResponseRules, *, link_origins: frozenset[str] = frozenset()) -> Card:
+def fit(
+    card: Card, rules: ResponseRules, *, link_origins: frozenset[str] = frozenset(), spec: str = "2.0"
+) -> Card:
     """Return the card as this EHR can show it: suggestions split, behaviour set, links as listed."""
     suggestions = card.suggestions
     if rules.actions_per_suggestion == 1:
         suggestions = tuple(part for s in suggestions for part in _split(s))
+    elif spec == "2.0":
+        # A 2.0 client would take all actions of a suggestion that means "any" of them.
+        suggestions = tuple(
+            part for s in suggestions for part in ((s,) if s.action_selection == "all" else _split(s))
+        )
     if not rules.recommended:
         suggestions = tuple(replace(s, is_recommended=False) for s in suggestions)
     behavior = card.selection_behavior
@@ -120,9 +127,15 @@ def fit(card: Card, rules: ResponseRules, *, link_origins: frozenset[str] = froz
 def _split(suggestion: Suggestion) -> tuple[Suggestion, ...]:
     """Return one suggestion for each action, as EHRs need that take exactly one."""
     if len(suggestion.actions) == 1:
-        return (suggestion,)
+        return (replace(suggestion, action_selection="all"),)
     return tuple(
-        replace(suggestion, label=action.description, uuid=_part(suggestion.uuid, n), actions=(action,))
+        replace(
+            suggestion,
+            label=action.description,
+            uuid=_part(suggestion.uuid, n),
+            actions=(action,),
+            action_selection="all",
+        )
         for n, action in enumerate(suggestion.actions)
     )
 

@@ -29,12 +29,13 @@ class ClinicalScores:
     title = "Clinical scores"
     description = (
         "Computes published clinical scores (KFRE, PREVENT, CHA2DS2-VA, NEWS2, MELD 3.0, FIB-4 and others) "
-        "from the record, with inputs, their age, what is missing and the source. A card of its own only where a "
-        "guideline's action level is reached; all else in one summary card. Formulas, no AI."
+        "from the record, with inputs, their age, what is missing and the source. A card of its own only "
+        "where a guideline's action level is reached; all else in one summary card. Formulas, no AI."
     )
     usage_requirements = (
         "Observations are asked for by category (laboratory, vital-signs, survey, social-history, exam, "
-        "procedure), newest first; a client that sends its own selection should keep results of the last three years."
+        "procedure), newest first; a client that sends its own selection should keep results of the last "
+        "three years."
     )
     options: Mapping[str, Any] = DEFAULTS
 

@@ -16,6 +16,7 @@ EACH = 3
 """How many resources of one prefetch key are shown: charts hold thousands, and they are alike."""
 _LINES = 160
 """How many lines of one resource are shown."""
+_LONGEST = 240
 _INDENT = "  "
 
 
@@ -116,7 +117,8 @@ def _plain(value: Any) -> Any:
 
 
 def _scalar(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
 
 
 def _is_leaf(value: Any) -> bool:
@@ -161,10 +163,14 @@ def _whole(value: Any, depth: int, *, name: str, fate: Fate) -> Iterator[Line]:
     if isinstance(value, Offset):
         yield Line(fate, f"{head}{value.minutes_ago} min", ago(value.minutes_ago))
         return
-    first, *rest = pretty(value).splitlines()
-    yield Line(fate, head + first)
-    for line in rest:
-        yield Line(fate, _INDENT * depth + line)
+    if _is_leaf(value):
+        yield Line(fate, head + _scalar(value))
+        return
+    pairs = value.items() if isinstance(value, Mapping) else (("", item) for item in value)
+    yield Line(fate, head + ("{" if isinstance(value, Mapping) else "["))
+    for key, item in pairs:
+        yield from _whole(item, depth + 1, name=str(key), fate=fate)
+    yield Line(fate, _INDENT * depth + ("}" if isinstance(value, Mapping) else "]"))
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from models.record import MINUTES_PER_DAY
-from models.scores.features.index import Chart, Held, Reading, steady_creatinine
+from models.scores.features.index import Chart, Held, Reading
 from models.scores.features.inputs import encounter_class
-from models.scores.features.kidney import Egfr
+from models.scores.features.kidney import Egfr, steady_creatinine
 from models.scores.rules import Predicate, Rule
 
 _FERTILE = (10, 60)
@@ -36,6 +36,8 @@ class Gate(NamedTuple):
 def gate(rule: Rule, chart: Chart, egfr: Egfr) -> Gate:
     """Return whether the rule's score applies to this chart."""
     assumed = False
+    if chart.record.deceased:
+        return Gate(applies=False, notes=("the record says that the person has died",))
     for predicate in rule.applies_when:
         verdict = holds(predicate, chart, egfr)
         assumed = assumed or verdict.assumed

@@ -5,7 +5,6 @@ A `Chart` is the record as it stood so many minutes ago; scores read charts, nev
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from statistics import median
 from typing import NamedTuple
 
 from models.knowledge.concepts import Concepts, ConditionConcept, ObservationConcept
@@ -110,7 +109,9 @@ def index(record: Record, concepts: Concepts) -> Index:
     found = Index(record, concepts)
     for fact in record.facts:
         if fact.kind == "observation":
-            _file(found.observations, (n for code in fact.codes for n in concepts.of_observation(code)), fact)
+            read = [n for code in fact.codes for n in concepts.of_observation(code)]
+            spoken = read or concepts.of_observation_words(f"{fact.text} {_displays(fact)}")
+            _file(found.observations, spoken, fact)
         elif fact.kind == "condition" and fact.verification not in _NOT_SO and fact.status not in _NOT_SO:
             found.listed.add("condition")
             _file(found.conditions, (n for code in fact.codes for n in concepts.of_condition(code)), fact)
@@ -128,6 +129,10 @@ def index(record: Record, concepts: Concepts) -> Index:
             found.listed.add("procedure")
             _file(found.procedures, (n for code in fact.codes for n in concepts.of_procedure(code)), fact)
     return found
+
+
+def _displays(fact: Fact) -> str:
+    return " ".join(code.display for code in fact.codes)
 
 
 def _file(shelf: dict[str, list[Fact]], names: Iterable[str], fact: Fact) -> None:
@@ -279,20 +284,3 @@ def _newest_first(reading: Reading) -> tuple[int, int, float, str]:
 
 def _newest(facts: list[Fact]) -> Fact:
     return min(facts, key=lambda f: (f.minutes_ago is None, f.minutes_ago or 0, f.text, f.status, f.ref))
-
-
-def steady_creatinine(readings: tuple[Reading, ...]) -> bool:
-    """Tell whether the newest creatinine is steady enough for an eGFR.
-
-    Not steady: a rise of 0.3 mg/dL in 48 h, 1.5 times the lowest or two thirds of the highest of the week
-    before (KDIGO 2012), or 1.5 times the median of 8 to 365 days before (NHS England algorithm 2014).
-    """
-    if len(readings) < 2:
-        return True
-    newest, earlier = readings[0], readings[1:]
-    age = [(r.value, (r.minutes_ago - newest.minutes_ago) / MINUTES_PER_DAY) for r in earlier]
-    week = [value for value, days in age if days <= 7]
-    year = [value for value, days in age if 7 < days <= 365]
-    rise = any(newest.value - value >= 0.3 - 1e-9 for value, days in age if days <= 2)
-    swing = bool(week) and (newest.value >= 1.5 * min(week) or newest.value <= max(week) / 1.5)
-    return not (rise or swing or (bool(year) and newest.value >= 1.5 * median(year)))

@@ -1,6 +1,7 @@
 """The eGFR that scores use: CKD-EPI 2021, reported or computed here, never another equation in silence."""
 
 from collections.abc import Callable, Mapping
+from statistics import median
 from typing import Any
 
 from models.base import ModelError
@@ -132,3 +133,20 @@ def _other(chart: Chart, rule: InputRule) -> str:
     if any(chart.readings(name, rule.lookback_days) for name in others):
         return "the reported eGFR is not of the CKD-EPI 2021 equation; creatinine is needed"
     return ""
+
+
+def steady_creatinine(readings: tuple[Reading, ...]) -> bool:
+    """Tell whether the newest creatinine is steady enough for an eGFR.
+
+    Not steady: a rise of 0.3 mg/dL in 48 h, 1.5 times the lowest or two thirds of the highest of the week
+    before (KDIGO 2012), or 1.5 times the median of 8 to 365 days before (NHS England algorithm 2014).
+    """
+    if len(readings) < 2:
+        return True
+    newest, earlier = readings[0], readings[1:]
+    age = [(r.value, (r.minutes_ago - newest.minutes_ago) / MINUTES_PER_DAY) for r in earlier]
+    week = [value for value, days in age if days <= 7]
+    year = [value for value, days in age if 7 < days <= 365]
+    rise = any(newest.value - value >= 0.3 - 1e-9 for value, days in age if days <= 2)
+    swing = bool(week) and (newest.value >= 1.5 * min(week) or newest.value <= max(week) / 1.5)
+    return not (rise or swing or (bool(year) and newest.value >= 1.5 * median(year)))

@@ -55,7 +55,9 @@ def test_every_fault_is_named_at_once():
 
 @pytest.mark.parametrize("percent", [-1, 101, "half"])
 def test_a_percentage_is_from_0_to_100(percent):
-    assert "/services/clinical-scores/rollout/percent" in errors(services=service(rollout={"percent": percent}))
+    assert "/services/clinical-scores/rollout/percent" in errors(
+        services=service(rollout={"percent": percent})
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,11 +65,18 @@ def test_a_percentage_is_from_0_to_100(percent):
     ["https://ehr.example/", "https://ehr.example/app", "https://EHR.example", "https://ehr.example:443"],
 )
 def test_a_cors_origin_is_written_as_browsers_send_it(origin):
-    assert "https://ehr.example" in errors(clients=[client(cors_origins=[origin])])["/clients/0/cors_origins/0"]
+    assert (
+        "https://ehr.example" in errors(clients=[client(cors_origins=[origin])])["/clients/0/cors_origins/0"]
+    )
 
 
 def test_origins_as_browsers_send_them_pass():
-    origins = ["https://ehr.example", "https://ehr.example:8443", "http://localhost:3000", "http://[::1]:3000"]
+    origins = [
+        "https://ehr.example",
+        "https://ehr.example:8443",
+        "http://localhost:3000",
+        "http://[::1]:3000",
+    ]
     assert not errors(clients=[client(cors_origins=origins)])
 
 

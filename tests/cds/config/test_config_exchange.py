@@ -19,8 +19,12 @@ def test_what_is_written_reads_back_as_the_same_document(tmp_path):
 
 def test_toml_says_the_same_as_json(tmp_path):
     file = tmp_path / "c.toml"
-    file.write_text('[services.clinical-scores]\nmax_cards = 2\nrollout = {mode = "silent"}\n', encoding="utf-8")
-    assert read_file(file) == {"services": {"clinical-scores": {"max_cards": 2, "rollout": {"mode": "silent"}}}}
+    file.write_text(
+        '[services.clinical-scores]\nmax_cards = 2\nrollout = {mode = "silent"}\n', encoding="utf-8"
+    )
+    assert read_file(file) == {
+        "services": {"clinical-scores": {"max_cards": 2, "rollout": {"mode": "silent"}}}
+    }
 
 
 @pytest.mark.parametrize(

@@ -173,9 +173,7 @@ def test_clients_with_many_keys_stay_within_what_an_audit_entry_takes(seeded):
 def test_history_is_newest_first_and_pages(seeded):
     keep = keeper_2(seeded)
     for n in range(2, 6):
-        revisions.publish(
-            seeded, TENANT, load({"limits": {"cards": n}}), parent=n - 1, act=ACT, keep=keep
-        )
+        revisions.publish(seeded, TENANT, load({"limits": {"cards": n}}), parent=n - 1, act=ACT, keep=keep)
     assert [r.id for r in revisions.history(seeded, TENANT, limit=2)] == [5, 4]
     assert [r.id for r in revisions.history(seeded, TENANT, limit=2, before=4)] == [3, 2]
 

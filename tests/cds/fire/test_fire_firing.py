@@ -19,9 +19,7 @@ def about(**changes):
 
 
 def fired(at, **changes):
-    return fire(
-        Firing(**({"service": "example", "base": BASE, "about": about()} | changes)), in_process(service)
-    )
+    return fire(Firing(**({"service": "example", "base": BASE, "about": about()} | changes)), in_process(at))
 
 
 def test_what_is_sent_is_a_call_that_our_own_parser_takes():

@@ -101,9 +101,7 @@ class World:
         chosen = {"admin": self.admin, "viewer": self.viewer}.get(token, token)
         sent = {**({"Authorization": f"Bearer {chosen}"} if chosen else {}), **(headers or {})}
         client = self.app.test_client()
-        return client.open(
-            path, method=method, headers=sent, environ_base={"REMOTE_ADDR": peer}, **more
-        )
+        return client.open(path, method=method, headers=sent, environ_base={"REMOTE_ADDR": peer}, **more)
 
     def get(self, path, **more):
         return self.ask("GET", path, **more)
@@ -181,7 +179,9 @@ def test_a_write_makes_a_revision_with_author_and_message_and_an_audit_entry(wor
 
 def test_the_message_may_stand_in_the_query(world):
     tag = world.get(CONFIG).headers["ETag"]
-    answer = world.ask("PUT", f"{CONFIG}?message=why", json=document(limits={"cards": 7}), headers={"If-Match": tag})
+    answer = world.ask(
+        "PUT", f"{CONFIG}?message=why", json=document(limits={"cards": 7}), headers={"If-Match": tag}
+    )
     assert answer.get_json()["revision"]["message"] == "why"
 
 
@@ -253,7 +253,9 @@ def test_every_fault_comes_back_with_its_place_and_what_was_meant(world):
 
 def test_the_installed_services_have_a_say(world):
     tag = world.get(CONFIG).headers["ETag"]
-    wrong = document(services={"clinical-score": {}, "clinical-scores": {"options": {"warning_at": -1, "x": 1}}})
+    wrong = document(
+        services={"clinical-score": {}, "clinical-scores": {"options": {"warning_at": -1, "x": 1}}}
+    )
     found = pointers(world.put(wrong, etag=tag))
     assert "did you mean 'clinical-scores'?" in found["/services/clinical-score"]
     assert found["/services/clinical-scores/options/warning_at"] == "warning_at must be above 0"
@@ -280,7 +282,9 @@ def test_a_body_that_is_no_document_is_refused_in_words(world, content, kind, st
 
 def test_a_message_of_several_lines_is_refused(world):
     tag = world.get(CONFIG).headers["ETag"]
-    answer = world.ask("PUT", f"{CONFIG}?message=a%0Ab", json=document(limits={"cards": 7}), headers={"If-Match": tag})
+    answer = world.ask(
+        "PUT", f"{CONFIG}?message=a%0Ab", json=document(limits={"cards": 7}), headers={"If-Match": tag}
+    )
     assert answer.status_code == 400
 
 
