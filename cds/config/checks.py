@@ -1,5 +1,6 @@
 """What a document says against what is installed: errors that refuse it, warnings that people should read."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -90,14 +91,25 @@ def _service_errors(id: str, config: ServiceConfig, service: Installed) -> Itera
             pointer("services", id, "options", name), f"unknown option; {hint(name, service.options)}"
         )
     known = {name: value for name, value in config.options.items() if name not in unknown}
-    for line in service.check_options({**service.options, **known}):
+    for line in _option_faults(service, {**service.options, **known}):
         yield Fault(_option_place(id, line, service.options), line)
 
 
+def _option_faults(service: Installed, options: Mapping[str, Any]) -> Sequence[str]:
+    try:
+        return service.check_options(options)
+    except Exception as error:  # noqa: BLE001 - a plugin's code: what it cannot even read must not be published
+        return [f"the service cannot read these options ({type(error).__name__}): check their kinds"]
+
+
 def _option_place(id: str, line: str, names: Iterable[str]) -> str:
-    """Return the place of the option that a line names first, or of all options."""
-    found = [(line.index(name), -len(name), name) for name in names if name in line]
-    return pointer("services", id, "options", *([min(found)[2]] if found else []))
+    """Return the place of the option that a line names first as a word, or of all options."""
+    found = [(hit.start(), name) for name in names if (hit := re.search(_word(name), line))]
+    return pointer("services", id, "options", *([min(found)[1]] if found else []))
+
+
+def _word(name: str) -> str:
+    return rf"(?<![\w-]){re.escape(name)}(?![\w-])"
 
 
 def _service_warnings(id: str, config: ServiceConfig) -> Iterator[Fault]:

@@ -10,7 +10,10 @@ from typing import Literal
 
 Precision = Literal["minute", "day", "month", "year"]
 
-_PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?\Z")
+_PARTIAL = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?\Z")
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?\Z"
+)
 _MINUTES_PER_DAY = 1440
 
 
@@ -23,14 +26,16 @@ class Offset:
 
 
 def parse(text: str) -> tuple[datetime, Precision]:
-    """Return the instant (UTC) a FHIR date, dateTime or instant begins at, with its precision.
+    """Return the instant a FHIR date, dateTime or instant begins at, with its precision.
 
-    A date without a zone is taken at midnight UTC. Raises `ValueError` on anything else.
+    What says no zone is taken as UTC. Raises `ValueError` on anything else.
     """
     match = _PARTIAL.match(text)
     if match is None:
+        if not _INSTANT.match(text):
+            raise ValueError("neither a FHIR date nor an instant")
         moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC), "minute"
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC), "minute"
     year, month, day = match.groups()
     precision: Precision = "day" if day else "month" if month else "year"
     return datetime(int(year), int(month or 1), int(day or 1), tzinfo=UTC), precision

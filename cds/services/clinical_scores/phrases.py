@@ -41,10 +41,11 @@ class ScoreWords:
     short: str
     formula: str = ""
     result: tuple[str, ...] = ("{value:g}",)
-    brief: str = ""
+    brief: tuple[str, ...] = ()
     joined: str = ", "
     band: bool = True
     quiet: bool = False
+    quiet_below: float | None = None
     nudge: bool = True
     own: bool = True
     inside: tuple[str, ...] = ()

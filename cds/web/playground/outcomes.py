@@ -132,7 +132,9 @@ def _reason(told: Reaction) -> dict[str, Any]:
     return made
 
 
-def outcome(told: Reaction, sent: Mapping[str, Any], *, status: int, answer: str, card: CardView | None) -> Outcome:
+def outcome(
+    told: Reaction, sent: Mapping[str, Any], *, status: int, answer: str, card: CardView | None
+) -> Outcome:
     """Return what is shown of a reaction that was sent."""
     taken = tuple(s for s in (card.suggestions if card else ()) if s.uuid in told.suggestions)
     if told.accept:

@@ -30,7 +30,11 @@ class Drafted:
 
 
 _DRUGS = (
-    ("sulfamethoxazole 800 MG / trimethoprim 160 MG Oral Tablet", "198335", "1 tablet twice daily for 7 days"),
+    (
+        "sulfamethoxazole 800 MG / trimethoprim 160 MG Oral Tablet",
+        "198335",
+        "1 tablet twice daily for 7 days",
+    ),
     ("ibuprofen 400 MG Oral Tablet", "197805", "three times daily with food"),
     ("warfarin sodium 5 MG Oral Tablet", "855332", "once daily"),
     ("24 HR metformin hydrochloride 500 MG Extended Release Oral Tablet", "860975", "1000 mg twice daily"),
@@ -57,7 +61,10 @@ DRAFTED: Mapping[str, Drafted] = MappingProxyType(
             "ICD-10-CM code",
             "icd10",
             "Note",
-            (("Type 2 diabetes mellitus without complications", "E11.9", ""), ("Essential hypertension", "I10", "")),
+            (
+                ("Type 2 diabetes mellitus without complications", "E11.9", ""),
+                ("Essential hypertension", "I10", ""),
+            ),
         ),
     }
 )

@@ -241,7 +241,7 @@ def _bar(span: Span, row: int, *, begin: float, total: float) -> Bar:
 
 def _step(total_ms: float) -> float:
     """Return a distance of ticks that a person can count in: 1, 2 or 5 times a power of ten."""
-    step = 10.0 ** -2
+    step = 10.0**-2
     while True:
         for factor in (1, 2, 5):
             if total_ms / (step * factor) <= 6:

@@ -77,8 +77,13 @@ def test_making_and_revoking_stand_in_the_audit_without_the_secret(site, made):
 
 @pytest.mark.parametrize(
     ("words", "code"),
-    [(["--role", "root", "--name", "x"], 2), (["--role", "admin"], 2), (["--name", "x"], 2)]
-    + [(["--role", "admin", "--name", "x", "--days", "0"], 2), (["--role", "admin", "--name", " x"], 1)],
+    [
+        (["--role", "root", "--name", "x"], 2),
+        (["--role", "admin"], 2),
+        (["--name", "x"], 2),
+        (["--role", "admin", "--name", "x", "--days", "0"], 2),
+        (["--role", "admin", "--name", " x"], 1),
+    ],
 )
 def test_what_does_not_fit_makes_no_token(site, words, code):
     site.run("admin", "token", "new", *words, code=code)

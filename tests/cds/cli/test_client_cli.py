@@ -1,4 +1,4 @@
-"""`clinicards client`: an EHR is registered with a revision, and a refused token is explained, never shown."""
+"""`clinicards client`: an EHR is registered by a revision, a refused token is explained, never shown."""
 
 import time
 

@@ -150,3 +150,34 @@ def test_another_issuer_than_the_vendors_is_worth_a_warning():
 
     vendor = next(name for name in names() if profile(name).token.issuer)
     assert "/clients/0/issuer" in warnings(clients=[client(profile=vendor)])
+
+
+def test_a_fault_stands_at_the_option_it_names_as_a_word():
+    """An option called `on` is not meant by a line that says `region`."""
+
+    class Odd:
+        hooks = ()
+        options = {"on": 1, "region": 2, "region_code": 3}
+
+        def check_options(self, options):
+            return ["region_code: no such condition", "the region is wrong", "nothing is meant"]
+
+    found = examine({"services": {"odd": {}}}, {"odd": Odd()}).errors
+    assert [fault.pointer.removeprefix("/services/odd/options") for fault in found] == [
+        "/region_code",
+        "/region",
+        "",
+    ]
+
+
+def test_options_that_a_service_cannot_even_read_are_refused():
+    class Careless:
+        hooks = ()
+        options = {"on": ()}
+
+        def check_options(self, options):
+            return [f"no such score {name}" for name in set(options["on"]) - {"a"}]
+
+    found = examine({"services": {"careless": {"options": {"on": [["a"]]}}}}, {"careless": Careless()}).errors
+    assert [fault.pointer for fault in found] == ["/services/careless/options"]
+    assert "TypeError" in found[0].message

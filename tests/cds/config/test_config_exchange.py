@@ -1,5 +1,8 @@
 """A document goes out as JSON, comes in as JSON or TOML, and anything doubtful is refused."""
 
+import json
+
+import orjson
 import pytest
 from config_world import client
 from hypothesis import given
@@ -57,7 +60,10 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
 
 @given(st.binary(max_size=40))
 def test_no_bytes_break_the_reader(content):
+    """What it takes, the standard library takes too; all else is a `BadRequest`."""
     try:
-        parse_json(content)
-    except BadRequest as error:
-        assert "the body" in error.message
+        taken = orjson.dumps(parse_json(content))
+    except BadRequest:
+        return
+    assert orjson.loads(taken) == orjson.loads(content)
+    json.loads(content)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from itertools import pairwise
 
 from structlog.testing import capture_logs
 
@@ -66,7 +67,7 @@ def test_failures_make_it_look_less_often_up_to_a_limit():
 
     with capture_logs(), Watcher(head, print, every=0.02):
         until(lambda: len(looks) > 4)
-    gaps = [b - a for a, b in zip(looks, looks[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(looks)]
     assert gaps[-1] > gaps[0] * 2
 
 

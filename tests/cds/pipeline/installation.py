@@ -170,6 +170,10 @@ class Installation:
         headers = {**self.auth(path), **more.pop("headers", {})}
         return self.web.post(path, data=data, content_type="application/json", headers=headers, **more)
 
+    def post_full(self) -> Any:
+        """Post a request whose prefetch is complete."""
+        return self.post(self.full())
+
     def audit(self) -> list[tuple[str, Mapping[str, Any]]]:
         """Return all audit entries as (kind, body)."""
         rows = self.live.parts.store.audit_entries("default")

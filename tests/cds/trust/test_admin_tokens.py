@@ -66,8 +66,16 @@ def test_a_revoked_token_is_refused_at_once_even_where_it_was_just_proved(store,
 
 
 def test_every_refusal_says_the_same_to_the_caller(store, token):
-    head, id, secret = token.split("_")
-    wrong = ["", "x", token.upper(), f"{token} ", f"cca_{'0' * 12}_{secret}", f"cca_{id}_{'0' * 64}", secret]
+    _, known, secret = token.split("_")
+    wrong = [
+        "",
+        "x",
+        token.upper(),
+        f"{token} ",
+        f"cca_{'0' * 12}_{secret}",
+        f"cca_{known}_{'0' * 64}",
+        secret,
+    ]
     for text in wrong:
         with pytest.raises(Unauthorized) as caught:
             checked(text, store)
@@ -152,8 +160,15 @@ def test_a_role_reaches_as_far_as_it_says(role, may):
 
 @pytest.mark.parametrize(
     ("name", "role", "days"),
-    [("", "admin", 1), ("a\nb", "admin", 1), (" a", "admin", 1), ("a" * 61, "admin", 1), ("a", "root", 1)]
-    + [("a", "admin", 0), ("a", "admin", 731)],
+    [
+        ("", "admin", 1),
+        ("a\nb", "admin", 1),
+        (" a", "admin", 1),
+        ("a" * 61, "admin", 1),
+        ("a", "root", 1),
+        ("a", "admin", 0),
+        ("a", "admin", 731),
+    ],
 )
 def test_names_roles_and_days_that_do_not_fit_are_refused(name, role, days):
     with pytest.raises(BadRequest):

@@ -130,7 +130,7 @@ def pointers(answer):
     return {e["pointer"]: e["message"] for e in answer.get_json()["errors"]}
 
 
-# --- reading -----------------------------------------------------------------------------------------------
+# --- reading ---
 
 
 def test_the_document_comes_with_its_tag_and_is_never_cached(world):
@@ -159,7 +159,7 @@ def test_what_is_read_can_be_put_back_and_changes_nothing(world):
     assert world.told == []
 
 
-# --- writing -----------------------------------------------------------------------------------------------
+# --- writing ---
 
 
 def test_a_write_makes_a_revision_with_author_and_message_and_an_audit_entry(world):
@@ -299,7 +299,7 @@ def test_a_store_that_is_away_is_503_and_says_when_to_come_back(world):
     assert int(answer.headers["Retry-After"]) > 0
 
 
-# --- validating, comparing, restoring ------------------------------------------------------------------------
+# --- validating, comparing, restoring ---
 
 
 def test_validation_tells_errors_warnings_and_changes_and_stores_nothing(world):
@@ -387,7 +387,7 @@ def test_whoami_tells_the_role_and_no_secret(world):
     assert world.viewer.rsplit("_", 1)[1] not in answer.text
 
 
-# --- the description -------------------------------------------------------------------------------------------
+# --- the description ---
 
 
 def test_the_description_names_every_address_and_method(world):
@@ -428,14 +428,14 @@ def test_every_path_parameter_is_described():
             assert named == {part[1:].partition("}")[0] for part in path.split("/") if part.startswith("{")}
 
 
-# --- who gets in -------------------------------------------------------------------------------------------
+# --- who gets in ---
 
 
 ADDRESSES = [
     ("GET", CONFIG), ("PUT", CONFIG), ("POST", f"{CONFIG}:validate"), ("GET", f"{CONFIG}/revisions"),
     ("GET", f"{CONFIG}/revisions/1"), ("GET", f"{CONFIG}/revisions/1/diff/1"),
-    ("POST", f"{CONFIG}/revisions/1:restore"), ("GET", "/admin/api/v1/whoami"), ("GET", "/admin/api/v1/status"),
-    ("GET", "/admin/api/v1/openapi.json"),
+    ("POST", f"{CONFIG}/revisions/1:restore"), ("GET", "/admin/api/v1/whoami"),
+    ("GET", "/admin/api/v1/status"), ("GET", "/admin/api/v1/openapi.json"),
 ]  # fmt: skip
 
 

@@ -1,0 +1,206 @@
+"""Requests to measure with: 41 KB, 50 resources, from synthetic charts by the service's own templates.
+
+Each request has ids, a hook instance and measured values of its own, so that no cache of contents flatters a
+figure: a placeholder in every id is stamped with a serial number as a request is sent.
+"""
+
+import copy
+import random
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from adapters.fhir_folder import FolderEhr
+from adapters.fhir_sandbox.store import patients_folder
+from adapters.ports import EhrAccess
+from cds.hooks import contexts
+from cds.hooks.templates import fill
+from cds.services.clinical_scores import service
+
+HOOK = "patient-view"
+RESOURCES = 50
+SIZE = 41_000
+TOLERANCE = 2_000
+CHARTS = (
+    "polypharmacy-warfarin",
+    "prevent-high",
+    "ckd-nephrology",
+    "af-stroke-risk",
+    "cirrhosis-meld",
+    "sglt2-gap",
+    "chest-pain",
+    "discharge-hf",
+)
+"""Adults with long charts, by the slugs of fixtures/fhir/patients/index.json."""
+
+SERIAL = "f00dcafe"
+"""The last eight digits of every id until a request is stamped; hexadecimal, so that a UUID stays one."""
+_AT_MOST: Mapping[str, int] = {"procedures": 3, "encounters": 3, "answers": 4, "tests": 3}
+_LONG = ("labs", "vitals")
+
+Resource = dict[str, Any]
+
+
+class NoSuchRequest(Exception):
+    """A chart does not yield a request of the size that is measured."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What of a chart goes into a request, and what could go in its place."""
+
+    kept: dict[str, list[Resource]]
+    spare: dict[str, list[Resource]]
+
+
+def bodies(count: int, *, seed: int = 1) -> list[bytes]:
+    """Return so many different requests, the charts in turn, each still to be stamped."""
+    ehr = FolderEhr(patients_folder(), shift=True)
+    try:
+        charts = [chart(ehr, slug) for slug in CHARTS]
+    finally:
+        ehr.close()
+    rng = random.Random(seed)  # noqa: S311 - variety, not secrecy
+    return [_request(*charts[number % len(charts)], rng) for number in range(count)]
+
+
+def stamped(body: bytes, serial: int) -> bytes:
+    """Return a request whose ids no other request has."""
+    return body.replace(SERIAL.encode(), f"{serial:08x}".encode())
+
+
+def chart(ehr: FolderEhr, slug: str) -> tuple[str, dict[str, list[Resource]]]:
+    """Return a patient's id and 50 resources by prefetch key, near 41 KB together."""
+    patient = next(str(row["patient_id"]) for row in ehr.store.index if row["slug"] == slug)
+    chosen = _cut(_read(ehr, patient))
+    _fit(chosen)
+    return patient, chosen.kept
+
+
+def _read(ehr: FolderEhr, patient: str) -> dict[str, list[Resource]]:
+    """Return what the service's published templates find."""
+    context = contexts.check(HOOK, {"userId": "Practitioner/1", "patientId": patient})
+    access = EhrAccess("")
+    found = {}
+    for key, need in service.needs(HOOK).items():
+        query = fill(need.query, context)
+        if "?" in query:
+            found[key] = list(ehr.search(access, query, timeout=30).resources)
+        else:
+            found[key] = [ehr.read(access, query, timeout=30)]
+    return found
+
+
+def _cut(found: Mapping[str, list[Resource]]) -> Chosen:
+    """Return 50 resources: all of the short lists, two laboratory results for each vital sign."""
+    kept = {key: rows[: _AT_MOST.get(key, 20)] for key, rows in found.items() if key not in _LONG}
+    room = RESOURCES - sum(map(len, kept.values()))
+    shares = {"vitals": room // 3, "labs": room - room // 3}
+    spare: dict[str, list[Resource]] = {}
+    for key, share in shares.items():
+        rows = _one_of_each_first(found[key])
+        if len(rows) < share:
+            raise NoSuchRequest(f"only {len(rows)} {key}, {share} wanted; choose a longer chart")
+        kept[key], spare[key] = rows[:share], rows[share:]
+    return Chosen({key: kept[key] for key in found}, spare)
+
+
+def _one_of_each_first(rows: list[Resource]) -> list[Resource]:
+    """Return results newest first, but one of every code before the second of any."""
+    seen: dict[str, int] = {}
+    ranked = []
+    for row in rows:
+        code = orjson.dumps(row.get("code")).decode()
+        seen[code] = seen.get(code, 0) + 1
+        ranked.append((seen[code], row))
+    return [row for _, row in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def _fit(chosen: Chosen) -> None:
+    """Swap laboratory results and vital signs for smaller or larger ones until the size is right."""
+    for _ in range(200):
+        size = len(_body("x" * 36, chosen.kept))
+        if abs(size - SIZE) <= TOLERANCE / 4:
+            return
+        _swap(chosen, smaller=size > SIZE)
+    raise NoSuchRequest(f"a chart gives {size} bytes, {SIZE} wanted; choose another")
+
+
+def _swap(chosen: Chosen, *, smaller: bool) -> None:
+    sign = 1 if smaller else -1
+    key = max(_LONG, key=lambda k: sign * max(sign * _size(r) for r in chosen.kept[k]) if smaller else len(k))
+    out = max(chosen.kept[key], key=lambda r: sign * _size(r))
+    into = min(chosen.spare[key], key=lambda r: sign * _size(r))
+    chosen.kept[key][chosen.kept[key].index(out)] = into
+    chosen.spare[key][chosen.spare[key].index(into)] = out
+
+
+def _size(resource: Resource) -> int:
+    return len(orjson.dumps(resource))
+
+
+def _body(patient: str, kept: Mapping[str, list[Resource]], instance: str = SERIAL * 4) -> bytes:
+    prefetch = {
+        key: rows[0]
+        if key == "patient"
+        else {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": row} for row in rows]}
+        for key, rows in kept.items()
+    }
+    return orjson.dumps(
+        {
+            "hook": HOOK,
+            "hookInstance": instance,
+            "context": {"userId": "Practitioner/1", "patientId": patient},
+            "prefetch": prefetch,
+        }
+    )
+
+
+def _request(patient: str, kept: Mapping[str, list[Resource]], rng: random.Random) -> bytes:
+    """Return a request with new ids and with measured values a few per cent from the chart's."""
+    names = {
+        f"{row['resourceType']}/{row['id']}": f"{row['resourceType']}/{_new_id(rng)}"
+        for rows in kept.values()
+        for row in rows
+    }
+    moved = {key: [_moved(row, names, rng) for row in rows] for key, rows in kept.items()}
+    body = _body(names[f"Patient/{patient}"].partition("/")[2], moved, _new_id(rng))
+    if abs(len(body) - SIZE) > TOLERANCE:
+        raise NoSuchRequest(f"a request has {len(body)} bytes, {SIZE} wanted")
+    return body
+
+
+def _new_id(rng: random.Random) -> str:
+    return str(UUID(int=rng.getrandbits(128), version=4))[:28] + SERIAL
+
+
+def _moved(row: Resource, names: Mapping[str, str], rng: random.Random) -> Resource:
+    new: Resource = copy.deepcopy(row)
+    new["id"] = names[f"{row['resourceType']}/{row['id']}"].partition("/")[2]
+    for node in _nodes(new):
+        if node.get("reference") in names:
+            node["reference"] = names[node["reference"]]
+        measured = node.get("valueQuantity")
+        if isinstance(measured, dict):
+            measured["value"] = _near(measured["value"], rng)
+    return new
+
+
+def _nodes(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            yield from _nodes(inner)
+
+
+def _near(value: float, rng: random.Random) -> float:
+    """Return a value within 3 %, written with as many decimals."""
+    decimals = len(re.sub(r"^-?\d+\.?", "", str(value)))
+    near = round(value * rng.uniform(0.97, 1.03), decimals)
+    return near if decimals else int(near)
