@@ -48,5 +48,5 @@ def _card(summary: str) -> Card:
     return Card(summary=summary, indicator="info", source=Source(label="healthchain"))
 
 
-app.register_service(through_adapter, path="/through")
-app.register_service(echoing, path="/echoing")
+app.register_service(through_adapter)
+app.register_service(echoing)

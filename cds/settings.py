@@ -6,7 +6,7 @@ All else (services, thresholds, clients, limits) is the stored configuration doc
 import difflib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -42,9 +42,6 @@ class Settings:
     seed: Path | None = None
     """A configuration document (JSON or TOML) published as first revision where the store is empty."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    sandbox: bool = True
-    """Demo: start the FHIR sandbox with the synthetic patients."""
-    extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def host(self) -> str:

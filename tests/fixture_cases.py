@@ -24,7 +24,11 @@ def _referred(request: Json) -> None:
         "intent": "order",
         "code": {
             "coding": [
-                {"system": "http://snomed.info/sct", "code": "306125004", "display": "Referral to nephrology service"}
+                {
+                    "system": "http://snomed.info/sct",
+                    "code": "306125004",
+                    "display": "Referral to nephrology service",
+                }
             ]
         },
         "subject": _subject(request),

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fixture_calls import CALLS, compact, normalised, parts_in, request_of
+from fixture_cases import CASES
 
 from cds.parts import Parts
 from cds.pipeline import Request, answer
 from cds.plugins import services
-from fixture_calls import CALLS, compact, normalised, parts_in, request_of
-from fixture_cases import CASES
 
 WRITE = os.environ.get("CLINICARDS_WRITE_FIXTURES") == "1"
 REQUESTS = sorted(CALLS.glob("*/*.request.json"))

@@ -83,6 +83,7 @@ class Writer:
                 _attempt(slot, cursor)
             self._commit(cursor)
         except BaseException:
+            # Whatever ended it, an interrupt too: nothing of the batch may stand as if it were written.
             for slot in slots:
                 slot.reset()
             self._roll_back(cursor)

@@ -4,7 +4,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,10 +13,11 @@ from cds.doctor.report import Check, fail, ok, skipped, warn
 from cds.fire.discovery import PATH, Offer, offers, parsed, service_url
 from cds.fire.errors import CannotFire
 from cds.fire.transport import Post, Reply
+from cds.hooks.profiles import TokenRules
 from cds.settings import LOOPBACK
 
-LEEWAY = 60.0
-"""Seconds a client's clock may differ, as the registry of clients grants (`TokenRules.leeway`)."""
+LEEWAY = float(TokenRules().leeway)
+"""Seconds a client's clock may differ before its tokens are refused."""
 CLOSE = 5.0
 """Seconds of difference that need no mention; the Date header has whole seconds."""
 CERTIFICATE_DAYS = 14
@@ -38,11 +39,16 @@ class Seen:
 def look(post: Post, base: str) -> Seen:
     """Ask a service for its discovery document."""
     base = base.rstrip("/")
+    return replace(ask(post, f"{base}{PATH}"), base=base)
+
+
+def ask(post: Post, url: str) -> Seen:
+    """Ask an address for anything."""
     try:
-        reply = post.send("GET", f"{base}{PATH}", headers={"Accept": "application/json"})
+        reply = post.send("GET", url, headers={"Accept": "application/json"})
     except CannotFire as error:
-        return Seen(base, why=error.message)
-    return Seen(base, reply, offers(parsed(reply.body)), at=time.time())
+        return Seen(url, why=error.message)
+    return Seen(url, reply, offers(parsed(reply.body)), at=time.time())
 
 
 def discovery(seen: Seen) -> Check:

@@ -60,7 +60,8 @@ def configuration(opened: Store, found: Settings) -> tuple[Snapshot | None, Chec
         )
     told = review(document, services)
     lines = [f"{fault.pointer}: {fault.message}" for fault in told.errors or told.warnings]
-    shown = "; ".join(lines[:_SHOWN]) + (f"; and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else "")
+    more = f"; and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
+    shown = "; ".join(lines[:_SHOWN]) + more
     made = snapshot(document, revision=head)
     if told.errors:
         return made, fail(

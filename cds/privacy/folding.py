@@ -20,7 +20,7 @@ def visible(text: str) -> str:
     if text.isascii():
         return text
     plain = unicodedata.normalize("NFKC", text)
-    return "".join(_digit(c) for c in plain if unicodedata.category(c) not in {"Cf", "Mn"} or c == "\u0300")
+    return "".join(_digit(c) for c in plain if unicodedata.category(c) != "Cf")
 
 
 def _digit(character: str) -> str:

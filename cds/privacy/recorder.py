@@ -199,6 +199,7 @@ class Recorder:
             chain.move(before)
             raise
         except BaseException:
+            # Nobody knows whether the entries were kept, so this chain ends here and another begins.
             self._chain = chain.successor()
             raise
 

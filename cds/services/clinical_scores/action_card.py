@@ -13,6 +13,7 @@ from cds.services.clinical_scores.numbers import (
     band_text,
     brief,
     fields_of,
+    input_value,
     named_outputs,
     outputs,
     readable,
@@ -20,7 +21,7 @@ from cds.services.clinical_scores.numbers import (
 )
 from cds.services.clinical_scores.phrases import Grade, Order, words
 from cds.services.clinical_scores.selection import Chosen
-from models.base import Finding
+from models.base import Finding, Input
 from models.record import SNOMED, Code
 
 NO_AI = "Formula, no AI."
@@ -61,12 +62,14 @@ def _given(chosen: Chosen) -> dict[str, Any]:
         "band": band_text(finding, score),
         "level": label.partition(": ")[2] or label,
     }
+    given |= {f"in_{line.name}": input_value(line, words().input(line.name)) for line in finding.inputs}
     if chosen.topic.grade is not None:
         given["grade"] = _grade(chosen.topic.grade, finding)
     before = finding.detail.get("previous")
     if before:
         then = named_outputs(before["value"], before["values"], score)
-        given |= {"before": brief(then, score), "ago": aged(before["minutes_ago"])}
+        class_before = then.get(score.worse.output) if score.worse else None
+        given |= {"before": class_before or brief(then, score), "ago": aged(before["minutes_ago"])}
     return given
 
 
@@ -99,11 +102,11 @@ def _tail(chosen: Chosen) -> str:
 def _detail(chosen: Chosen, case: Case, others: Mapping[str, Finding]) -> str:
     finding, score = chosen.finding, chosen.score
     inputs = told(finding, case.record, others)
-    how = ", ".join((score.formula or score.short, *inputs.settings))
+    how = ", ".join((_published(score.formula), *inputs.settings))
     band = band_text(finding, score)
-    head = f"{result(outputs(finding, score), score)}{f': {band}' if band else ''}"
+    head = f"{score.short}: {result(outputs(finding, score), score)}"
     blocks = [
-        f"**{plain(head)}** ({plain(how)}). {_guideline(chosen)}",
+        f"**{plain(head)}**{f', {plain(band)}' if band else ''} ({plain(how)}). {_guideline(chosen)}",
         f"**Consider:** {readable('; '.join(chosen.advice.consider))}." if chosen.advice.consider else "",
         "\n".join(f"- {line}" for line in inputs.lines),
         *(_inside(one) for one in chosen.inside),
@@ -111,10 +114,14 @@ def _detail(chosen: Chosen, case: Case, others: Mapping[str, Finding]) -> str:
         _found(chosen),
         _not_found(chosen, inputs.not_found),
         _unknown(chosen),
-        _remarks(finding),
+        _remarks(finding, inputs.set_aside),
         NO_AI,
     ]
     return "\n\n".join(block for block in blocks if block)
+
+
+def _published(formula: str) -> str:
+    return f"published {formula}" if formula.isdigit() else formula
 
 
 def _guideline(chosen: Chosen) -> str:
@@ -129,10 +136,18 @@ def _inside(guest: Finding) -> str:
     """Return a score that informs this card, in one line."""
     said = words().score(guest.code, guest.title)
     given = outputs(guest, said)
-    flags = [line for line in guest.inputs if line.value is True]
-    because = ", ".join(words().input(line.name).label for line in flags)
+    because = ", ".join([*(_flag(line) for line in guest.inputs if line.value is True), *_age(guest)])
     counts = f" ({because})" if because else ""
-    return f"**{said.short} {result(given, said)}**{counts}: {said.inside_says}."
+    return f"**{said.short}: {result(given, said)}**{counts}: {said.inside_says}."
+
+
+def _flag(line: Input) -> str:
+    label = words().input(line.name).label
+    return f"{label} {plain(readable(line.note))}" if line.note else label
+
+
+def _age(guest: Finding) -> list[str]:
+    return ["age" for line in guest.inputs if line.name == "age_years"]
 
 
 def _before(chosen: Chosen) -> str:
@@ -169,10 +184,12 @@ def _unknown(chosen: Chosen) -> str:
     return f"**Unknown:** {'; '.join(said)}." if said else ""
 
 
-def _remarks(finding: Finding) -> str:
-    """Return the remaining notes: limits of the formula, ranges, capped values."""
+def _remarks(finding: Finding, set_aside: Iterable[str]) -> str:
+    """Return the remaining notes: limits of the formula, ranges, capped values, newer values set aside."""
     elsewhere = set(finding.detail.get("unknown") or ())
     notes = [plain(readable(n)) for n in finding.notes if n not in elsewhere]
+    newer = ", ".join(set_aside)
+    notes += [f"newer {newer} not used: no complete set with it"] if newer else []
     return f"**Note:** {'; '.join(notes)}." if notes else ""
 
 

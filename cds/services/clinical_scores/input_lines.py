@@ -11,6 +11,9 @@ from models.base import Finding, Input
 from models.record import Quantity, Record
 
 SETTING = "a setting of this site"
+NEWER = "a newer value is in no complete set"
+_CONVERTED = "converted from"
+_NEEDLESS = "computed: "
 _SINGLE_LINES = 3
 """Up to so many dated values each have a line with their earlier value; more are gathered by age."""
 _ADULT = 2
@@ -23,6 +26,8 @@ class Told:
     lines: tuple[str, ...]
     not_found: tuple[str, ...]
     settings: tuple[str, ...]
+    set_aside: tuple[str, ...] = ()
+    """Inputs of which a newer value stands alone and was not used."""
 
 
 def told(finding: Finding, record: Record, others: Mapping[str, Finding]) -> Told:
@@ -40,6 +45,7 @@ def told(finding: Finding, record: Record, others: Mapping[str, Finding]) -> Tol
         lines=tuple(lines),
         not_found=tuple(words().input(line.name).label for line in flags if line.value is False),
         settings=tuple(_setting(line) for line in inputs if line.note == SETTING),
+        set_aside=tuple(words().input(line.name).label for line in inputs if NEWER in line.note),
     )
 
 
@@ -85,8 +91,9 @@ def _named(line: Input, word: InputWords) -> str:
 
 def _note(line: Input, record: Record) -> str:
     """Return how a value came about, where it was not read as it stands."""
-    parts = [part for part in line.note.split("; ") if part]
-    kept = [p for p in parts if not (p.startswith("converted from") and as_recorded(record, line))]
+    parts = [part for part in line.note.split("; ") if part not in ("", NEWER)]
+    plain_unit = as_recorded(record, line)
+    kept = [p for p in parts if not (p.startswith(_NEEDLESS) or (p.startswith(_CONVERTED) and plain_unit))]
     return plain(readable("; ".join(kept)))
 
 

@@ -25,10 +25,24 @@ _UNITS: Mapping[str, str] = {
     "[pH]": "",
 }
 _TIGHT = {"%", "/min"}
+_CLASS_RANGE = re.compile(r"(G\d[ab]?), .*\Z")
 _BAND_RANGE = re.compile(
     r"(?:adults|-?[\d.]+(?: (?:to (?:below )?-?[\d.]+|or (?:less|more)))?|(?:above|below|up to) [^:]*)"
     r": (?=\D)"
 )
+
+
+class Figure(float):
+    """A number of a score; as a percentage it has one decimal below 10 % and none from there on."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        """Return the number as text."""
+        if spec != "%":
+            return super().__format__(spec)
+        tenths = super().__format__(".1%")
+        return tenths if float(tenths[:-1]) < 10 else super().__format__(".0%")
 
 
 def unit_text(unit: str) -> str:
@@ -74,10 +88,12 @@ def named_outputs(
     value: float | None, values: Mapping[str, float | None], words: ScoreWords
 ) -> dict[str, Any]:
     """Return outputs by name, for a finding or what it was before."""
-    found = {name: one for name, one in values.items() if one is not None}
-    if value is not None:
-        found["value"] = value
-    return {name: words.lists[name][int(one)] if name in words.lists else one for name, one in found.items()}
+    given = {**values, "value": value}
+    found = {name: one for name, one in given.items() if one is not None}
+    return {
+        name: words.lists[name][int(one)] if name in words.lists else Figure(one)
+        for name, one in found.items()
+    }
 
 
 def filled(templates: Iterable[str], given: Mapping[str, Any]) -> list[str]:
@@ -97,12 +113,13 @@ def result(given: Mapping[str, Any], words: ScoreWords) -> str:
 
 def brief(given: Mapping[str, Any], words: ScoreWords) -> str:
     """Return the result in few words."""
-    return next(iter(filled([words.brief], given)), "") if words.brief else result(given, words)
+    return next(iter(filled(words.brief, given)), "") or result(given, words)
 
 
 def band_text(finding: Finding, words: ScoreWords) -> str:
     """Return the name of the score's band where it adds to the number, without the range it stands for."""
-    text = _BAND_RANGE.sub("", readable(finding.band), count=1) if words.band else ""
+    band = readable(finding.band) if words.band else ""
+    text = _CLASS_RANGE.sub(r"\1", band[match.end() :] if (match := _BAND_RANGE.match(band)) else band)
     return "" if re.fullmatch(r"[\d\s.]*|(?:below|above|up to) [\d.]+|[\d.]+ (?:to|or) \w+", text) else text
 
 

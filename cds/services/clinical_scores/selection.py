@@ -138,7 +138,7 @@ def _worse(finding: Finding, said: ScoreWords) -> bool:
 
 def _why_not(chosen: Chosen, record: Record, options: Mapping[str, Any]) -> str:
     """Return why a level that was reached pushes no card, or an empty string."""
-    if "comfort" in chosen.topic.withheld and look(record, words().sought["comfort"]).state == "found":
+    if "comfort" in chosen.topic.withheld and _comfort(record):
         return "comfort care on record"
     if "acute" in chosen.topic.withheld and acute(record):
         return "not acted on during an acute stay"
@@ -146,6 +146,11 @@ def _why_not(chosen: Chosen, record: Record, options: Mapping[str, Any]) -> str:
         when = aged(chosen.seen.minutes_ago)
         return f"{words().sought[chosen.topic.sought].says} found {when}".rstrip()
     return _below_site(chosen, options)
+
+
+def _comfort(record: Record) -> bool:
+    rows = (words().sought[name] for name in ("comfort", "comfort-orders"))
+    return any(look(record, row).state == "found" for row in rows)
 
 
 def _below_site(chosen: Chosen, options: Mapping[str, Any]) -> str:

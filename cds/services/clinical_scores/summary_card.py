@@ -13,6 +13,8 @@ from models.base import Finding
 
 TOPIC = "SCOREsummary"
 _ASSUMED = ": assumed none"
+_NOT_FOR_IT = "; this score is not for it"
+_NOT_USED = "not used"
 _LACKING = 6
 _ROOM_FOR_COUNT = 28
 
@@ -38,16 +40,22 @@ def summary_card(
 def _ordered(findings: Iterable[Finding]) -> list[Finding]:
     """Return findings as the words rank them: what is acted on first, arithmetic last."""
     order = {name: place for place, name in enumerate(words().scores)}
-    return sorted(findings, key=lambda f: (_said(f).quiet, order.get(f.code, len(order))))
+    return sorted(findings, key=lambda f: (_quiet(f), order.get(f.code, len(order))))
 
 
 def _said(finding: Finding) -> ScoreWords:
     return words().score(finding.code, finding.title)
 
 
+def _quiet(finding: Finding) -> bool:
+    """Tell whether a score is arithmetic or too low to matter, and stands in one line at the end."""
+    low = _said(finding).quiet_below
+    return _said(finding).quiet or (low is not None and (finding.value or 0) < low)
+
+
 def _summary(told: Sequence[Finding]) -> str:
     """Return the scores that fit into one line, and how many more there are."""
-    loud = [f for f in told if not _said(f).quiet] or list(told)
+    loud = [f for f in told if not _quiet(f)] or list(told)
     texts = [f"{_said(f).short} {brief(outputs(f, _said(f)), _said(f))}" for f in loud]
     text = texts[0]
     shown = 1
@@ -60,17 +68,19 @@ def _summary(told: Sequence[Finding]) -> str:
 
 
 def _detail(plan: Plan, told: Sequence[Finding], findings: Sequence[Finding], rows: int) -> str:
-    loud = [f for f in told if not _said(f).quiet]
-    quiet = [f for f in told if _said(f).quiet]
+    loud = [f for f in told if not _quiet(f)]
+    quiet = [f for f in told if _quiet(f)]
     listed = [f"- {_row(f, plan.why_not)}" for f in loud[:rows]]
     if len(loud) > rows:
         listed.append(f"- and {len(loud) - rows} more (in the data of this card)")
     blocks = [
-        "**Computed from the record; none of these asks for action by itself.**",
+        "**Computed from the record, for information.**",
         _assumed(told),
+        _not_excluded(told),
         "\n".join(listed),
         _also(quiet),
         _conflicts(findings),
+        _refused(findings),
         _lacking(findings),
         _late(findings),
         NO_AI,
@@ -83,14 +93,19 @@ def _row(finding: Finding, why_not: Mapping[str, str]) -> str:
     band = band_text(finding, said)
     parts = [f"**{plain(said.short)}** {plain(result(outputs(finding, said), said))}"]
     parts[0] += f": {plain(band)}" if band else ""
-    newest = min((i.minutes_ago for i in finding.inputs if i.minutes_ago is not None), default=None)
+    newest = min(_ages(finding), default=None)
     if newest is not None:
         parts[0] += f" ({aged(newest)})"
     parts += _was(finding, said)
     if finding.code in why_not:
         parts.append(f"{readable(str(finding.reached.get('label', '')))}; no card: {why_not[finding.code]}")
-    notes = [note for note in finding.notes if note in (finding.detail.get("unknown") or ())]
-    return "; ".join([*parts, *(plain(readable(note)) for note in notes)])
+    return "; ".join(parts)
+
+
+def _ages(finding: Finding) -> list[int]:
+    """Return the ages of dated values; since when a diagnosis is on record says nothing here."""
+    values = (line for line in finding.inputs if not isinstance(line.value, bool))
+    return [line.minutes_ago for line in values if line.minutes_ago is not None]
 
 
 def _was(finding: Finding, said: ScoreWords) -> list[str]:
@@ -112,6 +127,28 @@ def _assumed(told: Iterable[Finding]) -> str:
                 by_note.setdefault(note, []).append(_said(finding).short)
     lines = [f"**{note[:1].upper()}{note[1:]}** ({', '.join(names)})." for note, names in by_note.items()]
     return " ".join(lines)
+
+
+def _not_excluded(told: Iterable[Finding]) -> str:
+    """Gather what could not be excluded, by the reason why, with the scores that are not for it."""
+    by_reason: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+    for finding in told:
+        for text in finding.detail.get("unknown") or ():
+            what, _, reason = text.removesuffix(_NOT_FOR_IT).partition(": ")
+            whats, scores = by_reason.setdefault(reason, ({}, {}))
+            whats[what] = scores[_said(finding).short] = None
+    lines = [
+        f"**Could not be excluded** ({reason}): {', '.join(whats)}; {', '.join(scores)} would then mislead."
+        for reason, (whats, scores) in by_reason.items()
+    ]
+    return " ".join(lines)
+
+
+def _refused(findings: Iterable[Finding]) -> str:
+    """Name values that were there and could not be used."""
+    reasons = (r for f in findings if f.applies for r in (f.detail.get("why_missing") or {}).values())
+    found = dict.fromkeys(reason for reason in reasons if _NOT_USED in reason)
+    return f"**Values not used:** {'; '.join(plain(readable(text)) for text in found)}." if found else ""
 
 
 def _also(quiet: Sequence[Finding]) -> str:

@@ -1,5 +1,7 @@
 """What does not fit is named with its place and what may have been meant; what is doubtful is a warning."""
 
+from typing import ClassVar
+
 import pytest
 from config_world import EC_KEY, SERVICES, client
 
@@ -157,7 +159,7 @@ def test_a_fault_stands_at_the_option_it_names_as_a_word():
 
     class Odd:
         hooks = ()
-        options = {"on": 1, "region": 2, "region_code": 3}
+        options: ClassVar = {"on": 1, "region": 2, "region_code": 3}
 
         def check_options(self, options):
             return ["region_code: no such condition", "the region is wrong", "nothing is meant"]
@@ -173,7 +175,7 @@ def test_a_fault_stands_at_the_option_it_names_as_a_word():
 def test_options_that_a_service_cannot_even_read_are_refused():
     class Careless:
         hooks = ()
-        options = {"on": ()}
+        options: ClassVar = {"on": ()}
 
         def check_options(self, options):
             return [f"no such score {name}" for name in set(options["on"]) - {"a"}]

@@ -1,97 +1,18 @@
-"""The doors to the outside world: small protocols, the rows they carry, and the errors they may raise.
-
-Everything in `cds` speaks to these; only `cds.wiring` knows who stands behind them. An adapter raises the
-errors of this module and no other, so that a failure always has a name.
-"""
+"""The protocols themselves."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-
-class PortError(Exception):
-    """Something outside could not do what was asked; the message holds no patient data, token or key."""
-
-
-class EhrError(PortError):
-    """The FHIR server did not give what was asked; `what` is the path asked for with values removed."""
-
-    def __init__(self, message: str, *, status: int | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-class EhrTimeout(EhrError):
-    """The FHIR server did not answer in time."""
-
-
-class EhrRefused(EhrError):
-    """The FHIR server answered 401 or 403: the token is not good for this."""
-
-
-class EhrNotFound(EhrError):
-    """The FHIR server answered 404 or 410."""
-
-
-class EhrUnavailable(EhrError):
-    """The FHIR server could not be reached, failed (5xx), or asked to wait longer than there is time."""
-
-
-class EhrBadAnswer(EhrError):
-    """The FHIR server answered with something that is not the FHIR JSON asked for, or left its own base."""
-
-
-class AddressRefused(EhrError):
-    """The address is not one this client may be sent to (origin, scheme or network range)."""
-
-
-class KeyFailure(PortError):
-    """A key is unknown, destroyed, or the key service is away."""
-
-
-class KeyMismatch(KeyFailure):
-    """The key is there, and the wrapped data key does not open under it and this context."""
-
-
-class StoreUnavailable(PortError):
-    """The store could not be read or written."""
-
-
-class StoreConflict(PortError):
-    """Somebody else wrote first: the expected parent is not the newest revision."""
-
-
-class NotStored(PortError):
-    """There is no such row."""
-
-
-class Replayed(PortError):
-    """This token was used before."""
-
-
-class KeySetUnavailable(PortError):
-    """The issuer's keys could not be fetched and none are cached."""
-
-
-@dataclass(frozen=True, slots=True)
-class EhrAccess:
-    """Where and how to read one EHR: its base, the call's bearer token, and the caps that hold."""
-
-    base: str
-    token: str = field(default="", repr=False)
-    max_pages: int = 10
-    max_bytes: int = 8_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """Resources read by one query, in the server's order, and whether all pages were followed."""
-
-    resources: tuple[dict[str, Any], ...]
-    complete: bool = True
-    outcomes: tuple[dict[str, Any], ...] = ()
-    """OperationOutcomes that came among the entries."""
-    why_incomplete: str = ""
+from adapters.ports.rows import (
+    AuditRow,
+    Bundle,
+    EhrAccess,
+    FeedbackRow,
+    RevisionRow,
+    SealedRow,
+    SentCard,
+    TokenRow,
+)
 
 
 class Ehr(Protocol):
@@ -151,91 +72,6 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Return seconds of a clock that never goes back."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class RevisionRow:
-    """One immutable revision of a tenant's configuration document (JSON bytes)."""
-
-    id: int
-    parent: int | None
-    restored_from: int | None
-    author: str
-    message: str
-    time: float
-    sha256: str
-    document: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class AuditRow:
-    """One link of a writer's chain; `body` is canonical JSON without patient data, `mac` seals the chain."""
-
-    writer: str
-    seq: int
-    time: float
-    kind: str
-    body: bytes
-    mac: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class SentCard:
-    """What must be remembered of a card so that feedback finds it, across restarts."""
-
-    uuid: str
-    client: str
-    service: str
-    hook: str
-    topic: str
-    model: str
-    config_revision: int
-    indicator: str
-    suggestions: tuple[str, ...]
-    sent: float
-    expires: float
-    shown: bool = True
-    """False for what was computed in silent mode."""
-
-
-@dataclass(frozen=True, slots=True)
-class FeedbackRow:
-    """One item of feedback, stored once per client, card, outcome and timestamp."""
-
-    client: str
-    card: str
-    service: str
-    outcome: str
-    outcome_timestamp: str
-    received: float
-    accepted: tuple[str, ...] = ()
-    reason_code: str = ""
-    reason_system: str = ""
-    sealed_comment: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class TokenRow:
-    """An admin or inference token: only its argon2 hash is stored."""
-
-    id: str
-    name: str
-    role: str
-    hash: str
-    created: float
-    expires: float
-    revoked: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SealedRow:
-    """A sealed record with the purpose it is kept for and when it must be purged."""
-
-    id: str
-    purpose: str
-    created: float
-    expires: float
-    sealed: bytes
 
 
 class AuditLog(Protocol):
