@@ -44,6 +44,7 @@ _OPTIONAL = (("meta", "issued"), ("referenceRange", "interpretation"))
 """Elements that go first where a chart's resources are larger than what is measured."""
 
 Resource = dict[str, Any]
+Kept = dict[str, list[Resource]]
 
 
 class NoSuchRequest(Exception):
@@ -52,13 +53,13 @@ class NoSuchRequest(Exception):
 
 def bodies(count: int, *, seed: int = 1) -> list[bytes]:
     """Return so many different requests, the charts in turn, each still to be stamped."""
+    rng = random.Random(seed)  # noqa: S311 - variety, not secrecy
     ehr = FolderEhr(patients_folder(), shift=True)
     try:
-        charts = [chart(ehr, slug) for slug in CHARTS]
+        charts = [chart(ehr, slug, rng) for slug in CHARTS]
     finally:
         ehr.close()
-    rng = random.Random(seed)  # noqa: S311 - variety, not secrecy
-    return [_request(*charts[number % len(charts)], rng) for number in range(count)]
+    return [_request(charts[number % len(charts)], rng) for number in range(count)]
 
 
 def stamped(body: bytes, serial: int) -> bytes:
@@ -66,13 +67,13 @@ def stamped(body: bytes, serial: int) -> bytes:
     return body.replace(SERIAL.encode(), f"{serial:08x}".encode())
 
 
-def chart(ehr: FolderEhr, slug: str) -> tuple[str, dict[str, list[Resource]]]:
-    """Return a patient's id and 50 resources by prefetch key, near 41 KB together."""
+def chart(ehr: FolderEhr, slug: str, rng: random.Random) -> Kept:
+    """Return 50 resources of a patient by prefetch key, near 41 KB together, under new ids."""
     patient = next(str(row["patient_id"]) for row in ehr.store.index if row["slug"] == slug)
-    return patient, _trimmed(_cut(_read(ehr, patient)))
+    return _trimmed(_renamed(_cut(_read(ehr, patient)), rng))
 
 
-def _read(ehr: FolderEhr, patient: str) -> dict[str, list[Resource]]:
+def _read(ehr: FolderEhr, patient: str) -> Kept:
     """Return what the service's published templates find."""
     context = contexts.check(HOOK, {"userId": "Practitioner/1", "patientId": patient})
     access = EhrAccess("")
@@ -86,7 +87,7 @@ def _read(ehr: FolderEhr, patient: str) -> dict[str, list[Resource]]:
     return found
 
 
-def _cut(found: Mapping[str, list[Resource]]) -> dict[str, list[Resource]]:
+def _cut(found: Mapping[str, list[Resource]]) -> Kept:
     """Return 50 resources: all of the short lists, two laboratory results for each vital sign."""
     kept = {key: rows[: _AT_MOST.get(key, 20)] for key, rows in found.items() if key not in _LONG}
     room = RESOURCES - sum(map(len, kept.values()))
@@ -110,64 +111,58 @@ def _one_of_each_first(rows: list[Resource]) -> list[Resource]:
     return [row for _, row in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def _trimmed(kept: dict[str, list[Resource]]) -> dict[str, list[Resource]]:
+def _trimmed(kept: Kept) -> Kept:
     """Take away what servers may leave out, the last result first, until the size is right."""
     rows = [row for found in kept.values() for row in reversed(found)]
     for names in _OPTIONAL:
         for row in rows:
-            if len(_body("x" * 36, kept)) <= SIZE:
+            if len(_body(kept)) <= SIZE:
                 return kept
             for name in names:
                 row.pop(name, None)
-    size = len(_body("x" * 36, kept))
+    size = len(_body(kept))
     raise NoSuchRequest(f"a chart does not go below {size} bytes, {SIZE} wanted; choose another")
 
 
-def _body(patient: str, kept: Mapping[str, list[Resource]], instance: str = SERIAL * 4) -> bytes:
+def _body(kept: Kept, instance: str = SERIAL) -> bytes:
     prefetch = {
         key: rows[0]
         if key == "patient"
         else {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": row} for row in rows]}
         for key, rows in kept.items()
     }
-    return orjson.dumps(
-        {
-            "hook": HOOK,
-            "hookInstance": instance,
-            "context": {"userId": "Practitioner/1", "patientId": patient},
-            "prefetch": prefetch,
-        }
-    )
+    context = {"userId": "Practitioner/1", "patientId": kept["patient"][0]["id"]}
+    return orjson.dumps({"hook": HOOK, "hookInstance": instance, "context": context, "prefetch": prefetch})
 
 
-def _request(patient: str, kept: Mapping[str, list[Resource]], rng: random.Random) -> bytes:
-    """Return a request with new ids and with measured values a few per cent from the chart's."""
-    names = {
-        f"{row['resourceType']}/{row['id']}": f"{row['resourceType']}/{_new_id(rng)}"
-        for rows in kept.values()
-        for row in rows
-    }
-    moved = {key: [_moved(row, names, rng) for row in rows] for key, rows in kept.items()}
-    body = _body(names[f"Patient/{patient}"].partition("/")[2], moved, _new_id(rng))
-    if abs(len(body) - SIZE) > TOLERANCE:
-        raise NoSuchRequest(f"a request has {len(body)} bytes, {SIZE} wanted")
-    return body
+def _renamed(kept: Kept, rng: random.Random) -> Kept:
+    """Return copies under new ids that hold the placeholder, with the references between them."""
+    copies = {key: [copy.deepcopy(row) for row in rows] for key, rows in kept.items()}
+    names: dict[str, str] = {}
+    for row in (row for rows in copies.values() for row in rows):
+        old, row["id"] = row["id"], _new_id(rng)
+        names[f"{row['resourceType']}/{old}"] = f"{row['resourceType']}/{row['id']}"
+    for node in _nodes(copies):
+        if node.get("reference") in names:
+            node["reference"] = names[node["reference"]]
+    return copies
 
 
 def _new_id(rng: random.Random) -> str:
     return str(UUID(int=rng.getrandbits(128), version=4))[:28] + SERIAL
 
 
-def _moved(row: Resource, names: Mapping[str, str], rng: random.Random) -> Resource:
-    new: Resource = copy.deepcopy(row)
-    new["id"] = names[f"{row['resourceType']}/{row['id']}"].partition("/")[2]
-    for node in _nodes(new):
-        if node.get("reference") in names:
-            node["reference"] = names[node["reference"]]
+def _request(kept: Kept, rng: random.Random) -> bytes:
+    """Return a request with measured values a few per cent from the chart's."""
+    moved = copy.deepcopy(kept)
+    for node in _nodes(moved):
         measured = node.get("valueQuantity")
         if isinstance(measured, dict):
             measured["value"] = _near(measured["value"], rng)
-    return new
+    body = _body(moved, _new_id(rng))
+    if abs(len(body) - SIZE) > TOLERANCE:
+        raise NoSuchRequest(f"a request has {len(body)} bytes, {SIZE} wanted")
+    return body
 
 
 def _nodes(value: Any) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from adapters.ports import Clock, Ehr, FeedbackRow, Keys, SealedRow, SentCard, Store
+from adapters.ports import Clock, Ehr, FeedbackRow, Keys, RevisionRow, SealedRow, SentCard, Store
 from cds.config.compiled import Snapshot
 from cds.services.base import Models, Service, ServiceSettings
 from cds.settings import Settings
@@ -33,6 +33,10 @@ class Recorder(Protocol):
         sealed: Sequence[SealedRow] = (),
     ) -> object:
         """Record one thing that happened with what must be kept of it, or raise."""
+        ...
+
+    def publish(self, revision: RevisionRow, body: Mapping[str, Any]) -> RevisionRow:
+        """Store a revision with its audit entry in one transaction."""
         ...
 
 

@@ -105,7 +105,8 @@ def made(table: Mapping[str, Any], *, folder: Path, place: str) -> Settings:
         key: folder / value if key in _PATHS else tuple(value) if isinstance(value, list) else value
         for key, value in table.items()
     }
-    return replace(Settings(), **values)
+    # Beside the settings file, not in the current folder: two files are two tenants wherever they are read.
+    return replace(Settings(), **{"data": folder / Settings().data, **values})
 
 
 def check(settings: Settings) -> Settings:

@@ -1,7 +1,7 @@
 """One JSON document in, one JSON document out: what `clinicards run` and `/v2` share.
 
-A document that cannot be done is answered with `{"id"?, "error": {"code", "message", "pointer"}}` in its place,
-so that answers stay in the order of what was asked.
+A document that cannot be done is answered with `{"id"?, "error": {"code", "message", "pointer"}}` in its
+place, so that answers stay in the order of what was asked.
 """
 
 from collections.abc import Mapping

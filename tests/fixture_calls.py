@@ -1,7 +1,7 @@
-"""Recorded calls made from the synthetic patients: prefetch filled as a client would fill it, and parts to answer them.
+"""Recorded calls made from the synthetic patients: prefetch as a client fills it, and parts to answer with.
 
-`CLINICARDS_WRITE_FIXTURES=1 pytest tests/test_path.py` writes the requests of the cases below and the cards they
-get; read what changed before it is kept.
+`CLINICARDS_WRITE_FIXTURES=1 pytest tests/test_path.py` writes the requests of the cases (`fixture_cases`) and
+the cards they get; read what changed before it is kept.
 """
 
 import json

@@ -15,6 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from cds.hooks.profiles import names as profile_names
 
 
+_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+"""Members of a JWK that are secret (RFC 7518, sections 6.2.2, 6.3.2 and 6.4)."""
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=20_000)
 
@@ -93,7 +97,7 @@ class ClientConfig(_Part):
         if not isinstance(keys, list) or (value is not None and not keys):
             raise ValueError('must be a JSON Web Key Set: {"keys": [...]}')
         for key in keys:
-            if not isinstance(key, dict) or key.get("kty") not in {"EC", "RSA", "OKP"} or "d" in key:
+            if not isinstance(key, dict) or key.get("kty") not in {"EC", "RSA", "OKP"} or _PRIVATE & key.keys():
                 raise ValueError("holds a key that is not a public EC, RSA or OKP key")
         return value
 

@@ -120,15 +120,8 @@ def _https(name: str, site: Site) -> Check:
         local = all(urlsplit(url).hostname in LOOPBACK for url in plain)
         say = warn if local else fail
         return say(name, f"plain http: {', '.join(plain)}", "give https addresses; the vendor calls no other")
-    linked = sorted(
-        {origin for origin in _linked(site.unfitted or site.samples) if origin.startswith("http:")}
-    )
-    ours = urlsplit(site.settings.base_url).netloc if site.settings else ""
-    outside = [
-        origin
-        for origin in linked
-        if urlsplit(origin).hostname not in LOOPBACK or urlsplit(origin).netloc == ours
-    ]
+    linked = sorted(origin for origin in _linked(site.unfitted) if origin.startswith("http:"))
+    outside = [origin for origin in linked if urlsplit(origin).hostname not in LOOPBACK]
     if outside:
         return warn(name, f"cards link to plain http: {', '.join(outside)}", "link to https pages")
     return ok(name, "every address is https" if urls else "no address is plain http")

@@ -1,4 +1,4 @@
-"""Every check in the order in which one thing rests on another; what cannot be looked at is named as skipped."""
+"""Every check, in the order in which one rests on another; what cannot be seen is named as skipped."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -178,10 +178,10 @@ def _models(wanted: Sequence[str]) -> Check:
         models = plugins.InstalledModels(plugins.families(wanted))
         for name in models.names():
             models.get(name)
-        values = models.run("scores/prevent", PREVENT)["values"]
+        values = models.run("scores/prevent", PREVENT).get("values", {})
     except (CdsError, ModelError, ImportError, AttributeError, OSError) as error:
         return fail("models", f"a model does not load: {error}", "reinstall the package that brings it")
-    found = {name: round(float(values[name]), 3) for name in PREVENT_PRINTED}
+    found = {name: round(float(values.get(name) or 0), 3) for name in PREVENT_PRINTED}
     if found != PREVENT_PRINTED:
         return fail(
             "models", f"PREVENT's worked example gives {found}", "reinstall: its coefficients were changed"

@@ -84,7 +84,7 @@ def audit(opened: Store, ring: Keys, found: Settings) -> Check:
                 return fail(
                     "audit",
                     f"entry {row.seq} of {row.writer} does not follow from the one before it",
-                    "run `clinicards audit verify`, keep a copy of the store, and find out who could write to it",
+                    "keep a copy of the store, run `clinicards audit verify`, find out who could write to it",
                 )
     if not count:
         return ok("audit", "nothing is entered yet")

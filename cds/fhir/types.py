@@ -5,8 +5,7 @@ Source: http://hl7.org/fhir/R4/resourcelist.html, with the types that R4B (http:
 
 from typing import Any
 
-RESOURCE_TYPES = frozenset(
-    """
+_NAMES = """
     Account ActivityDefinition AdministrableProductDefinition AdverseEvent AllergyIntolerance Appointment
     AppointmentResponse AuditEvent Basic Binary BiologicallyDerivedProduct BodyStructure Bundle
     CapabilityStatement CarePlan CareTeam CatalogEntry ChargeItem ChargeItemDefinition Citation Claim
@@ -35,8 +34,8 @@ RESOURCE_TYPES = frozenset(
     SubstanceReferenceInformation SubstanceSourceMaterial SubstanceSpecification SupplyDelivery
     SupplyRequest Task TerminologyCapabilities TestReport TestScript ValueSet VerificationResult
     VisionPrescription
-    """.split()
-)
+"""
+RESOURCE_TYPES = frozenset(_NAMES.split())
 
 
 def said(kind: Any) -> str:

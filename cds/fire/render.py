@@ -79,10 +79,10 @@ def _answer(exchange: Exchange) -> Iterator[RenderableType]:
 def _refusal(exchange: Exchange) -> Iterator[RenderableType]:
     yield Text(f"No cards: the service refused the call with {exchange.reply.status}.", "bold")
     for line in said(exchange.document):
-        yield Text(f"  {line}")
+        yield _indented(line)
     wait = exchange.reply.headers.get("retry-after")
     if wait:
-        yield Text(f"  Retry-After: {clean(wait)}")
+        yield _indented(f"Retry-After: {clean(wait)}")
     if exchange.reply.status in _HINTS:
         yield Text(_HINTS[exchange.reply.status])
 
@@ -134,7 +134,7 @@ def _content(card: Mapping[str, Any]) -> Iterator[RenderableType]:
     reasons = [clean(r.get("display") or r.get("code")) for r in _objects(card.get("overrideReasons"))]
     if reasons:
         yield _title("Reasons to override")
-        yield Text(f"  {'; '.join(reasons)}")
+        yield _indented("; ".join(reasons))
     yield Padding(_source(card.get("source")), (1, 0, 0, 0))
 
 
@@ -148,23 +148,23 @@ def _suggestions(card: Mapping[str, Any]) -> Iterator[RenderableType]:
     yield _title(f"Suggestions ({how})")
     for suggestion in suggestions:
         recommended = " (recommended)" if suggestion.get("isRecommended") is True else ""
-        yield Text(f"  [ ] {clean(suggestion.get('label'))}{recommended}")
+        yield _indented(f"[ ] {clean(suggestion.get('label'))}{recommended}")
         yield from (_action(action) for action in _objects(suggestion.get("actions")))
 
 
-def _action(action: Mapping[str, Any]) -> Text:
+def _action(action: Mapping[str, Any]) -> Padding:
     resource = action.get("resource")
     kind = clean(resource.get("resourceType")) if isinstance(resource, dict) else ""
     own = clean(resource.get("id")) if isinstance(resource, dict) else ""
     named = f"{kind}/{own}" if kind and own and action.get("type") == "update" else kind
     target = named or clean(action.get("resourceId"))
     words = clean(action.get("description"))
-    return Text(f"      - {clean(action.get('type'))} {target}{f': {words}' if words else ''}")
+    return _indented(f"- {clean(action.get('type'))} {target}{f': {words}' if words else ''}", 6)
 
 
-def _link(link: Mapping[str, Any]) -> Text:
+def _link(link: Mapping[str, Any]) -> Padding:
     smart = " (SMART app)" if link.get("type") == "smart" else ""
-    return Text(f"  {clean(link.get('label'))}{smart}: {clean(link.get('url'))}")
+    return _indented(f"{clean(link.get('label'))}{smart}: {clean(link.get('url'))}")
 
 
 def _source(source: Any) -> Text:
@@ -178,6 +178,10 @@ def _source(source: Any) -> Text:
 
 def _title(words: str) -> Padding:
     return Padding(Text(words, "bold"), (1, 0, 0, 0))
+
+
+def _indented(words: str, by: int = 2) -> Padding:
+    return Padding(Text(words), (0, 0, 0, by))
 
 
 def _objects(value: Any) -> list[Mapping[str, Any]]:
@@ -194,7 +198,7 @@ def _sent(filled: Iterable[Filled]) -> Iterator[RenderableType]:
     for item in filled:
         ms = f"{item.seconds * 1000:.0f}" if item.seconds else ""
         table.add_row(*map(Text, (clean(item.key), item.state, str(item.count), ms, clean(item.why))))
-    yield table
+    yield Padding(table, (1, 0))
 
 
 def _timing(exchange: Exchange) -> Text:

@@ -8,58 +8,96 @@ from typing import Any
 
 from cds.fhir import dates
 from cds.fhir.codes import ALIASES, well_formed
+from cds.privacy.known import Known
 from cds.privacy.pseudonyms import Pseudonyms
-from cds.privacy.text import Known, label
+from cds.privacy.text import label
 from models.record import UCUM
 
 Walk = Callable[[Any, "Pass"], Any]
 Clean = dict[str, Any]
 
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9\-]{0,39}\Z")
+UNREADABLE_UNIT = "?"
+"""Stands for a unit that was sent and may not pass: a number must never look as if it had none."""
+
 _UNIT = re.compile(r"[!-~]{1,40}\Z")
+_MEMBER = re.compile(r"[a-z][A-Za-z0-9]{0,39}\Z")
+_LARGEST = 2**31
+_LONG_NUMBER = 99_999
+_COMPARATORS = frozenset({"<", "<=", ">", ">="})
 
 
 class Pass:
-    """What the walk of one call shares."""
+    """What the walk of one call shares; dies with the call."""
 
-    __slots__ = ("dropped", "known", "now", "path", "pseudonyms")
+    __slots__ = ("_dropped", "codings", "inner", "known", "now", "path", "pseudonyms", "times", "words")
 
-    def __init__(self, *, now: datetime, known: Known, pseudonyms: Pseudonyms) -> None:
+    def __init__(
+        self, *, now: datetime, known: Known, pseudonyms: Pseudonyms, words: frozenset[str] = frozenset()
+    ) -> None:
         self.now = now
         self.known = known
         self.pseudonyms = pseudonyms
-        self.dropped: Counter[str] = Counter()
+        self.words = words
+        """The words of FHIR's required value sets: what a coded word may be."""
+        self.inner: Mapping[str, str] = {}
+        """Tokens of the resources contained in the one that is walked, by `#id`."""
         self.path = ""
+        self.codings: dict[tuple[str, str, Any], Clean | None] = {}
+        self.times: dict[str, dates.Offset | None] = {}
+        self._dropped: Counter[tuple[str, str]] = Counter()
 
     def drop(self, member: str) -> None:
         """Count a member that was not kept."""
-        self.dropped[f"{self.path}.{member}"] += 1
+        self._dropped[self.path, member] += 1
+
+    def dropped(self) -> dict[str, int]:
+        """Return how often what was dropped, by path; a name that a sender made up is not repeated."""
+        counts: Counter[str] = Counter()
+        for (path, member), count in self._dropped.items():
+            plain = _MEMBER.match(member) and not self.known.within(member)
+            counts[f"{path}.{member if plain else '?'}"] += count
+        return dict(counts)
 
 
-def _keep(value: Any, _walk: Pass) -> Any:
-    if isinstance(value, bool | int | float):
-        return value
-    if isinstance(value, str):
-        return value if _WORD.match(value) else None
+def _keep(value: Any, walk: Pass) -> Any:
     if isinstance(value, list):
-        return [v for v in value if not isinstance(v, str) or _WORD.match(v)]
-    return None
+        return [v for v in (_keep_one(x, walk) for x in value) if v is not None] or None
+    return _keep_one(value, walk)
+
+
+def _keep_one(value: Any, walk: Pass) -> Any:
+    if isinstance(value, str):
+        return value if value in walk.words else None
+    return value if isinstance(value, bool) else _number(value, walk)
+
+
+def _number(value: Any, walk: Pass) -> Any:
+    """Return a number that can be a measurement; a record number typed as one is known by its digits."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -_LARGEST < value < _LARGEST:
+        return None
+    return None if value > _LONG_NUMBER and walk.known.within(f"{value:.0f}") else value
 
 
 def _coding(value: Any, walk: Pass) -> Any:
     if not isinstance(value, dict):
         return None
-    system, code = value.get("system"), value.get("code")
+    system, code, display = value.get("system"), value.get("code"), value.get("display")
     if not isinstance(system, str) or not isinstance(code, str):
         return None
+    mark = (system, code, display if isinstance(display, str) else "")
+    try:
+        kept = walk.codings[mark]
+    except KeyError:
+        kept = walk.codings[mark] = _clean_coding(*mark, walk)
+    return dict(kept) if kept is not None else None
+
+
+def _clean_coding(system: str, code: str, display: str, walk: Pass) -> Clean | None:
     system = ALIASES.get(system, system)
-    if not well_formed(system, code):
+    if not well_formed(system, code) or walk.known.within(code):
         return None
-    kept = {"system": system, "code": code}
-    display = value.get("display")
-    if isinstance(display, str) and (display := label(display, walk.known)):
-        kept["display"] = display
-    return kept
+    shown = label(display, walk.known)
+    return {"system": system, "code": code, "display": shown} if shown else {"system": system, "code": code}
 
 
 def _concept(value: Any, walk: Pass) -> Any:
@@ -78,16 +116,15 @@ def _concept(value: Any, walk: Pass) -> Any:
 
 
 def _concepts(value: Any, walk: Pass) -> Any:
-    if not isinstance(value, list):
-        return _concepts([value], walk) if isinstance(value, dict) else None
-    return [c for c in (_concept(x, walk) for x in value) if c is not None] or None
+    items = value if isinstance(value, list) else [value]
+    return [c for c in (_concept(x, walk) for x in items) if c is not None] or None
 
 
 def _ref(value: Any, walk: Pass) -> Any:
     reference = value.get("reference") if isinstance(value, dict) else None
     if not isinstance(reference, str):
         return None
-    token = walk.pseudonyms.token(reference)
+    token = walk.inner.get(reference) or walk.pseudonyms.token(reference)
     return {"reference": token} if token else None
 
 
@@ -100,49 +137,70 @@ def _when(value: Any, walk: Pass) -> Any:
     if not isinstance(value, str):
         return None
     try:
-        return dates.offset(value, now=walk.now)
+        return walk.times[value]
+    except KeyError:
+        walk.times[value] = moment = _offset(value, walk.now)
+        return moment
+
+
+def _offset(text: str, now: datetime) -> dates.Offset | None:
+    try:
+        return dates.offset(text, now=now)
     except ValueError:
         return None
 
 
-def _period(value: Any, walk: Pass) -> Any:
+def _ends(value: Any, walk: Pass, names: tuple[str, str], action: Walk) -> Clean | None:
+    """Return both ends of something, or nothing where one was sent that cannot be read.
+
+    A stay whose end cannot be read has not gone on since, and a range is not open because half of it is odd.
+    """
     if not isinstance(value, dict):
         return None
-    ends = {name: _when(value.get(name), walk) for name in ("start", "end")}
-    return {name: end for name, end in ends.items() if end is not None} or None
+    sent = [name for name in names if value.get(name) is not None]
+    ends = {name: action(value[name], walk) for name in sent}
+    return None if not ends or None in ends.values() else ends
+
+
+def _period(value: Any, walk: Pass) -> Any:
+    return _ends(value, walk, ("start", "end"), _when)
+
+
+def _range(value: Any, walk: Pass) -> Any:
+    return _ends(value, walk, ("low", "high"), _quantity)
+
+
+def _ratio(value: Any, walk: Pass) -> Any:
+    return _ends(value, walk, ("numerator", "denominator"), _quantity)
 
 
 def _quantity(value: Any, walk: Pass) -> Any:
     if not isinstance(value, dict):
         return None
-    number = value.get("value")
-    if isinstance(number, bool) or not isinstance(number, int | float):
+    number = _number(value.get("value"), walk)
+    if number is None:
         return None
     kept: Clean = {"value": number}
-    if value.get("comparator") in {"<", "<=", ">", ">="}:
-        kept["comparator"] = value["comparator"]
-    code, unit = value.get("code"), value.get("unit")
-    system = value.get("system")
-    if isinstance(code, str) and isinstance(system, str) and ALIASES.get(system, system) == UCUM:
-        if _UNIT.match(code):
-            kept["code"] = code
-    elif isinstance(unit, str) and (unit := label(unit, walk.known)):
-        kept["unit"] = unit
+    comparator = value.get("comparator")
+    if comparator is not None:
+        if not isinstance(comparator, str) or comparator not in _COMPARATORS:
+            return None  # "about 5" or "at least 5" must not become 5
+        kept["comparator"] = comparator
+    kept.update(_unit(value, walk))
     return kept
 
 
-def _range(value: Any, walk: Pass) -> Any:
-    if not isinstance(value, dict):
-        return None
-    ends = {name: _quantity(value.get(name), walk) for name in ("low", "high")}
-    return {name: end for name, end in ends.items() if end is not None} or None
-
-
-def _ratio(value: Any, walk: Pass) -> Any:
-    if not isinstance(value, dict):
-        return None
-    parts = {name: _quantity(value.get(name), walk) for name in ("numerator", "denominator")}
-    return {name: part for name, part in parts.items() if part is not None} or None
+def _unit(value: Mapping[str, Any], walk: Pass) -> Clean:
+    """Return the UCUM code, else the unit as it was written; what may not pass leaves a mark of itself."""
+    code, unit, system = value.get("code"), value.get("unit"), value.get("system")
+    ucum = isinstance(system, str) and ALIASES.get(system, system) == UCUM
+    if isinstance(code, str) and ucum and _UNIT.match(code) and not walk.known.within(code):
+        return {"code": code}
+    written = unit or code
+    if not written:
+        return {}
+    shown = label(written, walk.known) if isinstance(written, str) else ""
+    return {"unit": shown or UNREADABLE_UNIT}
 
 
 def _label(value: Any, walk: Pass) -> Any:

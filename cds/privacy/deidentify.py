@@ -6,7 +6,7 @@ what never leaves the process; what leaves it goes through the profiles `safe_ha
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -15,14 +15,17 @@ from typing import Any
 
 from cds.errors import SettingsError
 from cds.fhir import dates
+from cds.fhir.types import said
 from cds.privacy.actions import ACTIONS, Clean, Pass, Walk
 from cds.privacy.pseudonyms import Originals, Pseudonyms
-from cds.privacy.text import Known, known_words
+from cds.privacy.telling import known
 
 _SILENT = frozenset(
     {"resourceType", "id", "meta", "text", "contained", "extension", "identifier", "language"}
 )
 """Members that every resource may have and no rule names: dropped without being counted as unknown."""
+
+Resource = Mapping[str, Any]
 
 
 class Refused(Exception):
@@ -43,76 +46,117 @@ class Cleaned:
 
 
 def deidentify(
-    found: Iterable[tuple[str, Mapping[str, Any]]],
+    found: Iterable[tuple[str, Resource]],
     *,
-    drafts: Iterable[tuple[str, Mapping[str, Any]]] = (),
+    drafts: Iterable[tuple[str, Resource]] = (),
     now: datetime,
     pseudonyms: Pseudonyms | None = None,
+    full_urls: Iterable[tuple[str, Resource]] = (),
 ) -> Cleaned:
     """Return the clean resources of one call with the pseudonyms and originals that lead back.
 
     `found` and `drafts` are (where it came from, resource). The place is kept as `_from` in the clean
-    resource; a contained resource becomes a resource of its own.
+    resource; a contained resource becomes a resource of its own. `full_urls` are (fullUrl, resource) of the
+    bundles they came in: resources of one bundle may name each other by nothing else.
     """
     named = list(found)
     ordered = list(drafts)
     names = pseudonyms or Pseudonyms()
-    known = Known(known_words(r for _, r in (*named, *ordered)))
-    walk = Pass(now=now, known=known, pseudonyms=names)
-    originals = Originals()
-    refused: list[tuple[str, str, str]] = []
-    clean = [c for place, r in named for c in _resource(r, place, walk, originals, refused)]
-    clean_drafts = [c for place, r in ordered for c in _resource(r, place, walk, originals, refused)]
+    telling = known(r for _, r in (*named, *ordered))
+    walk = Pass(now=now, known=telling, pseudonyms=names, words=_words())
+    door = _Door(walk)
+    for url, resource in full_urls:
+        names.alias(url, door.token(resource))
+    clean = [c for place, r in named for c in door.through(r, place)]
+    clean_drafts = [c for place, r in ordered for c in door.through(r, place)]
     return Cleaned(
-        tuple(clean), tuple(clean_drafts), names, originals, dict(walk.dropped), tuple(dict.fromkeys(refused))
+        tuple(clean),
+        tuple(clean_drafts),
+        names,
+        door.originals,
+        walk.dropped(),
+        tuple(dict.fromkeys(door.refused)),
     )
 
 
-def _resource(
-    resource: Mapping[str, Any],
-    place: str,
-    walk: Pass,
-    originals: Originals,
-    refused: list[tuple[str, str, str]],
-) -> list[Clean]:
-    """Return the clean resource and its contained ones, or nothing where it is refused."""
-    kind = str(resource.get("resourceType"))
-    rules = compiled().get(kind)
-    if rules is None:
-        refused.append((place, kind, "this type is not read"))
-        return []
-    reference = f"{kind}/{resource.get('id') or f'unnamed-{id(resource):x}'}"
-    contained = resource.get("contained")
-    inner = [c for c in contained if isinstance(c, dict)] if isinstance(contained, list) else []
-    for part in inner:
-        walk.pseudonyms.alias(f"#{part.get('id')}", f"{part.get('resourceType')}/{_inner(reference, part)}")
-    walk.path = kind
-    try:
-        clean = _members(resource, rules, walk)
-    except Refused as refusal:
-        refused.append((place, kind, str(refusal)))
-        return []
-    clean["resourceType"] = kind
-    clean["id"] = walk.pseudonyms.token(reference)
-    clean["_from"] = place
-    if kind == "Patient":
-        _add_age(resource, clean, walk)
-    originals.keep(clean["id"], resource)
-    rest = [
-        c
-        for part in inner
-        for c in _resource({**part, "id": _inner(reference, part)}, place, walk, originals, refused)
-    ]
-    return [clean, *rest]
+class _Door:
+    """The one-way door of one call: takes resources, remembers originals and what was refused."""
+
+    def __init__(self, walk: Pass) -> None:
+        self.originals = Originals()
+        self.refused: list[tuple[str, str, str]] = []
+        self._walk = walk
+        self._without_id: dict[int, str] = {}
+
+    def token(self, resource: Resource) -> str:
+        """Return the token of a resource; one that has no id gets a token that leads nowhere back."""
+        kind, own = resource.get("resourceType"), resource.get("id")
+        found = self._walk.pseudonyms.token(f"{kind}/{own}") if isinstance(own, str) else ""
+        if not found:
+            mark = id(resource)
+            found = self._without_id.get(mark, "")
+            if not found:
+                found = self._without_id[mark] = self._walk.pseudonyms.fresh(said(kind))
+        return found
+
+    def through(self, resource: Resource, place: str) -> list[Clean]:
+        """Return the clean resource and its contained ones, or nothing where it is refused."""
+        kind = resource.get("resourceType")
+        if not isinstance(kind, str) or kind not in compiled():
+            self.refused.append((place, said(kind), "this type is not read"))
+            return []
+        token = self.token(resource)
+        contained = resource.get("contained")
+        parts = [c for c in contained if isinstance(c, dict)] if isinstance(contained, list) else []
+        inner = {"#": token, **self._inner(parts, token)} if parts else {}
+        clean = self._clean(resource, kind, token=token, place=place, inner=inner)
+        if clean is None:
+            return []
+        self.originals.keep(token, resource)
+        return [clean, *self._contained(parts, inner, place)] if parts else [clean]
+
+    def _inner(self, parts: list[Clean], token: str) -> dict[str, str]:
+        fresh = self._walk.pseudonyms.fresh
+        return {
+            (local := f"#{part.get('id')}"): fresh(
+                said(part.get("resourceType")), container=token, local=local
+            )
+            for part in parts
+        }
+
+    def _contained(self, parts: list[Clean], inner: Mapping[str, str], place: str) -> Iterator[Clean]:
+        """Yield what is contained; FHIR knows one level of it, and a record one patient."""
+        for part in parts:
+            kind = part.get("resourceType")
+            if not isinstance(kind, str) or kind not in compiled() or kind == "Patient":
+                self.refused.append((place, said(kind), "this type is not read"))
+                continue
+            clean = self._clean(part, kind, token=inner[f"#{part.get('id')}"], place=place, inner=inner)
+            if clean is not None:
+                yield clean
+
+    def _clean(
+        self, resource: Resource, kind: str, *, token: str, place: str, inner: Mapping[str, str]
+    ) -> Clean | None:
+        walk = self._walk
+        walk.path, walk.inner = kind, inner
+        try:
+            clean = _members(resource, compiled()[kind], walk)
+        except Refused as refusal:
+            self.refused.append((place, kind, str(refusal)))
+            return None
+        clean["resourceType"] = kind
+        clean["id"] = token
+        clean["_from"] = place
+        if kind == "Patient":
+            _add_life(resource, clean, walk)
+        return clean
 
 
-def _inner(reference: str, part: Mapping[str, Any]) -> str:
-    """Return an id for a contained resource that no other resource of the call has."""
-    return f"{reference.replace('/', '-')}-{part.get('id')}"
-
-
-def _add_age(resource: Mapping[str, Any], clean: Clean, walk: Pass) -> None:
-    """Put the exact age where the birth date was."""
+def _add_life(resource: Resource, clean: Clean, walk: Pass) -> None:
+    """Put the exact age where the birth date was; a death whose date cannot be read is a death."""
+    if resource.get("deceasedDateTime") is not None and "deceasedDateTime" not in clean:
+        clean["deceasedBoolean"] = True
     birth = resource.get("birthDate")
     if not isinstance(birth, str):
         return
@@ -124,15 +168,15 @@ def _add_age(resource: Mapping[str, Any], clean: Clean, walk: Pass) -> None:
     clean["_age"] = {"days": days, "years": years, "precision": precision}
 
 
-def _members(value: Mapping[str, Any], rules: Mapping[str, Walk], walk: Pass) -> Clean:
+def _members(value: Resource, rules: Mapping[str, Walk], walk: Pass) -> Clean:
     """Return what the rules keep of an object."""
-    if "modifierExtension" in value:
-        raise Refused("it carries a modifierExtension that is not understood")
+    if "modifierExtension" in value or "implicitRules" in value:
+        raise Refused("it carries a modifierExtension or implicitRules that are not understood")
     clean: Clean = {}
     for name, item in value.items():
         rule = rules.get(name)
         if rule is None:
-            if name not in _SILENT and name[0] != "_":
+            if name not in _SILENT and name[:1] != "_":
                 walk.drop(name)
             continue
         kept = rule(item, walk)
@@ -144,9 +188,20 @@ def _members(value: Mapping[str, Any], rules: Mapping[str, Walk], walk: Pass) ->
 
 
 @cache
+def _rules() -> Mapping[str, Any]:
+    return tomllib.loads(resources.files(__package__).joinpath("rules.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _words() -> frozenset[str]:
+    """Return the words of the required value sets, the only strings that `keep` lets pass."""
+    return frozenset(word for words in _rules()["@words"].values() for word in words.split())
+
+
+@cache
 def compiled() -> Mapping[str, Mapping[str, Walk]]:
     """Return the rules as functions by resource type and member, compiled once."""
-    table = tomllib.loads(resources.files(__package__).joinpath("rules.toml").read_text(encoding="utf-8"))
+    table = _rules()
     return {name: _table(rules, table, name) for name, rules in table.items() if not name.startswith("@")}
 
 

@@ -1,4 +1,4 @@
-"""Writing variants folded together: full-width letters, accents, look-alikes of other scripts, marks nobody sees.
+"""Ways of writing folded together: full-width letters, accents, look-alikes, marks nobody sees.
 
 A name typed with a Cyrillic "а", a telephone number in full-width digits and an accent left out are still the
 name and the number. Both sides of every comparison are folded the same way.

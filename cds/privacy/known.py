@@ -1,57 +1,49 @@
-"""What a call itself says of its people and places: names and identifiers that must not stay anywhere in it."""
+"""What a call says of its people and places: names and identifiers that must not stay anywhere in it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from cds.privacy.folding import compact, folded, visible
 
-_TITLES = frozenset(
-    "dr mr mrs ms miss mx prof md do phd rn np pa jr sr ii iii iv mme mlle herr frau dott sig sra don dña".split()
-)
-_PARTICLES = frozenset(
-    "al am an and av bin da das de del della den der des di do dos du el ibn la las le los of op st te ten ter "
-    "the to van von vom y zu zum zur".split()
-)
+_TITLE_WORDS = """
+dr mr mrs ms miss mx prof md do phd rn np pa jr sr ii iii iv mme mlle herr frau dott sig sra don
+"""
+TITLES = frozenset(_TITLE_WORDS.split())
+_PARTICLE_WORDS = """
+al am an and av bin da das de del della den der des di do dos du el ibn la las le los of op st te ten ter the
+to van von vom y zu zum zur
+"""
+_PARTICLES = frozenset(_PARTICLE_WORDS.split())
 """Parts of names that are words of their own: compared only within the whole name."""
-_OFFICES = frozenset(
-    "admin automated center centre clinic clinical default department doctor emergency facility health hospital "
-    "lab laboratory medical medicine nurse patient pharmacist pharmacy physician practice provider radiology "
-    "system team test unassigned unknown unit user".split()
-)
-"""Words in the display of a reference to a person that name an office, not the person."""
 _SPACED = re.compile(r"[\u0041-\u024f\u0370-\u058f\u1e00-\u1fff]")
 """Latin, Greek, Cyrillic, Armenian: scripts that put spaces between words."""
 _INFLECTED = re.compile(r"[\u0370-\u052f]")
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _WORD = re.compile(r"[^\W_]+")
-_PEOPLE = re.compile(r"(?:^|/)(?:Patient|Practitioner|PractitionerRole|RelatedPerson|Person)/")
-_NAMING = (
-    "subject", "patient", "performer", "requester", "recorder", "asserter", "author", "informationSource",
-    "participant", "generalPractitioner", "managingOrganization", "serviceProvider", "location", "custodian",
-    "for", "owner",
-)  # fmt: skip
-_LONGEST_RUN = 6
+_GLUED = re.compile(r"[-'’]")
+_LONGEST_RUN = 8
 
 
 class Known:
-    """Names and identifiers of one call, compared with its labels, codes and words; dies with the call."""
+    """Names and identifiers of one call, compared with its labels, codes and words; dies with the call.
 
-    __slots__ = ("_identifiers", "_names", "_short", "_verdicts", "_within")
+    `people` are names of persons, whose every word counts; `phrases` (addresses, hospitals) count as a whole.
+    """
 
-    def __init__(self, names: Iterable[str] = (), identifiers: Iterable[str] = ()) -> None:
-        names = [visible(n).strip() for n in names]
-        words = {w for n in names for w in _WORD.findall(n) if w.casefold() not in _TITLES}
-        self._names = {
-            folded(w) for w in words if len(w) >= 3 and _SPACED.match(w) and w.casefold() not in _PARTICLES
-        }
+    __slots__ = ("_identifiers", "_phrases", "_short", "_verdicts", "_words")
+
+    def __init__(
+        self, people: Iterable[str] = (), *, phrases: Iterable[str] = (), identifiers: Iterable[str] = ()
+    ) -> None:
+        names = {visible(name).strip() for name in people}
+        words = {w for name in names for w in _words(name)}
+        self._words = {folded(w) for w in words if len(w) >= 3 and _SPACED.match(w)}
         self._short = {
-            form
-            for w in words
-            if len(w) == 2 and _SPACED.match(w) and w.casefold() not in _PARTICLES
-            for form in (w.upper(), w.title())
+            f for w in words if len(w) == 2 and _SPACED.match(w) for f in (w.upper(), w.capitalize())
         }
-        self._within = _any_of(set(_substrings(names, words)))
+        whole = {folded(p) for p in (*names, *map(visible, phrases))}
+        self._phrases = _any_of(whole, {p for w in words for p in _anywhere(w)} | set(_unspaced(names)))
         self._identifiers = {_joined(i) for i in identifiers} - {""}
         self._verdicts: dict[str, bool] = {}
 
@@ -65,73 +57,61 @@ class Known:
     def _stands_in(self, text: str) -> bool:
         plain = visible(text)
         low = folded(plain)
-        if self._within is not None and self._within.search(low):
+        if self._phrases is not None and self._phrases.search(low):
             return True
-        if not self._names.isdisjoint(_WORD.findall(low)) or not self._names.isdisjoint(_TOKEN.findall(low)):
+        if not (self._words.isdisjoint(_WORD.findall(low)) and self._words.isdisjoint(_TOKEN.findall(low))):
             return True
-        if self._short and not self._short.isdisjoint(_TOKEN.findall(plain)):
-            return True
-        return bool(self._identifiers) and not self._identifiers.isdisjoint(_runs(plain))
+        tokens = _TOKEN.findall(plain)
+        return not (
+            self._short.isdisjoint(tokens)
+            and (not self._identifiers or self._identifiers.isdisjoint(_runs(tokens)))
+        )
 
 
-def _substrings(names: Iterable[str], words: Iterable[str]) -> Iterator[str]:
-    """Yield what is looked for anywhere in a text, as names are glued, inflected and written without spaces."""
-    for word in words:
-        if not _SPACED.match(word):
-            if len(word) >= 2 and not word.isdigit():
-                yield folded(word)
-        elif len(word) >= 6:
-            yield folded(word)[: -1 if _INFLECTED.match(word) else None]
+def _words(name: str) -> Iterator[str]:
+    """Yield the words of a name that may stand for it alone."""
+    for part in name.replace(",", " ").split():
+        pieces = _WORD.findall(part)
+        if len(pieces) > 1 and _GLUED.search(part):
+            yield "".join(pieces)
+        yield from (p for p in pieces if p.casefold() not in TITLES and p.casefold() not in _PARTICLES)
+
+
+def _anywhere(word: str) -> Iterator[str]:
+    """Yield the form that is looked for inside words: names are glued, inflected, written without spaces."""
+    if not _SPACED.match(word):
+        if len(word) >= 2 and not word.isdigit():
+            yield folded(word)
+    elif len(word) >= 6:
+        yield folded(word)[: -1 if _INFLECTED.match(word) else None]
+
+
+def _unspaced(names: Iterable[str]) -> Iterator[str]:
+    """Yield whole names of scripts without spaces: one letter of family name and one given make a name."""
     for name in names:
-        if len(name) >= 4 and re.search(r"[\s,\-']", name):
-            yield folded(name)
         parts = _WORD.findall(name)
-        if len(parts) > 1 and not any(_SPACED.match(p) for p in parts):
-            yield folded("".join(parts))
+        if not any(map(_SPACED.match, parts)):
+            yield from (folded(a + b) for a, b in pairwise(parts))
 
 
-def _any_of(phrases: set[str]) -> re.Pattern[str] | None:
-    kept = sorted((p for p in phrases if p), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, kept))) if kept else None
+def _any_of(whole: set[str], anywhere: set[str]) -> re.Pattern[str] | None:
+    bounded = [rf"(?<!\w){re.escape(p)}(?!\w)" for p in whole if len(p) >= 3]
+    free = [re.escape(p) for p in anywhere if p]
+    return re.compile("|".join(sorted((*bounded, *free), key=len, reverse=True))) if bounded or free else None
 
 
 def _joined(identifier: str) -> str:
     """Return an identifier without its separators; one too short to mean anybody becomes empty."""
-    joined = "".join(_TOKEN.findall(compact(identifier)))
-    return joined if len(joined) >= 3 else ""
+    joined = "".join(map(compact, _TOKEN.findall(visible(identifier))))
+    distinct = len(joined) >= 5 or (len(joined) >= 3 and any(c.isdigit() for c in identifier))
+    return joined if distinct else ""
 
 
-def _runs(text: str) -> Iterator[str]:
-    """Yield tokens of a text and neighbours joined: separators within a number are written any way."""
-    tokens = _TOKEN.findall(compact(text))
-    for start in range(len(tokens)):
+def _runs(tokens: list[str]) -> Iterator[str]:
+    """Yield tokens and neighbours joined: the separators within a number are written in any way."""
+    forms = [compact(t) for t in tokens]
+    for start in range(len(forms)):
         joined = ""
-        for token in tokens[start : start + _LONGEST_RUN]:
-            joined += token
+        for form in forms[start : start + _LONGEST_RUN]:
+            joined += form
             yield joined
-
-
-def known(resources: Iterable[Mapping[str, Any]]) -> Known:
-    """Return names and identifiers of the people and places that these resources tell of."""
-    names: set[str] = set()
-    identifiers: set[str] = set()
-    displays: set[tuple[str, bool]] = set()
-    for resource in resources:
-        for member in _NAMING:
-            if member in resource:
-                displays.update(_displays(resource[member]))
-        identifiers.update(_identifiers(resource))
-        if "name" in resource or "contact" in resource:
-            names.update(_names_of(resource, identifiers))
-        for part in _objects(resource.get("contained")):
-            names.update(_names_of(part, identifiers))
-            identifiers.update(_identifiers(part))
-    for display, person in displays:
-        names.update(_people(display) if person else (f"{display} ",))
-    return Known(names, identifiers)
-
-
-def _people(display: str) -> Iterator[str]:
-    parts = [w for w in _WORD.findall(visible(display)) if w.casefold() not in _TITLES]
-    yield " ".join(parts)
-    yield from (w for w in parts if w.casefold() not in _OFFICES)

@@ -13,7 +13,7 @@ from cds.privacy.pseudonyms import Originals, Pseudonyms
 
 
 class NotOurs(Exception):
-    """A suggestion names something this call did not bring."""
+    """A suggestion names something this call did not bring, or that has no address to name it by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,22 @@ class Wayback:
 
     def created(self, resource: Mapping[str, Any]) -> dict[str, Any]:
         """Return a new resource with real references."""
-        return dict(self._restored(resource))
+        return dict(self._restored(resource, ""))
 
     def patched(self, token: str, members: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the whole original with these top-level members replaced."""
-        return {**self._original(token), **self._restored(members)}
+        """Return the whole original with these top-level members replaced; None takes a member out.
+
+        Its type and id stay, contained resources are added to, and a replaced value's extensions go with it.
+        """
+        original = self._original(token)
+        self._real(token)
+        given = {name: value for name, value in members.items() if name not in {"resourceType", "id"}}
+        stale = {f"_{name}" for name in given} | given.keys()
+        whole = {name: value for name, value in original.items() if name not in stale}
+        added = self._restored({name: value for name, value in given.items() if value is not None}, token)
+        if "contained" in added:
+            added["contained"] = _with_kept(original.get("contained"), added["contained"])
+        return {**whole, **added}
 
     def deleted(self, token: str) -> str:
         """Return the real `Type/id` of what is to be deleted."""
@@ -48,19 +59,31 @@ class Wayback:
         try:
             return self.pseudonyms.real(token)
         except KeyError:
-            raise NotOurs("a reference in a suggestion is not of this call") from None
+            raise NotOurs("a suggestion names what is not of this call or has no id") from None
 
-    def _restored(self, value: Any) -> Any:
+    def _restored(self, value: Any, container: str) -> Any:
         if isinstance(value, Mapping):
             return {
-                key: self._reference(item)
+                key: self._reference(item, container)
                 if key == "reference" and isinstance(item, str)
-                else self._restored(item)
+                else self._restored(item, container)
                 for key, item in value.items()
             }
         if isinstance(value, list | tuple):
-            return [self._restored(item) for item in value]
+            return [self._restored(item, container) for item in value]
         return self.instant if value == CALL_INSTANT else value
 
-    def _reference(self, reference: str) -> str:
-        return reference if reference.startswith("#") else self._real(reference)
+    def _reference(self, reference: str, container: str) -> str:
+        if reference.startswith("#"):
+            return reference
+        try:
+            return self.pseudonyms.local(reference, container=container)
+        except KeyError:
+            return self._real(reference)
+
+
+def _with_kept(before: Any, added: list[Any]) -> list[Any]:
+    """Return the contained resources of an original with those added, an id standing for the new one."""
+    taken = {part.get("id") for part in added}
+    kept = [p for p in before if p.get("id") not in taken] if isinstance(before, list) else []
+    return [*kept, *added]

@@ -5,70 +5,44 @@ then somebody types a name, a date or a telephone number into them. A doubtful l
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+
+from cds.privacy.folding import visible
+from cds.privacy.known import Known
 
 LABEL_LIMIT = 200
 
-_SUSPICIOUS = re.compile(
-    r"""
-      \d{5,}                                   # record and telephone numbers, zip codes
-    | \b\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b      # dates
-    | \b\d{3}[-. ]\d{2,4}[-. ]\d{4}\b          # telephone and social security numbers
-    | [@]|https?:|www\.                        # mail, web
-    | \b(?:Mr|Mrs|Ms|Dr|Prof|Herr|Frau|Mme)\b\.?\s+[A-Z]
-    | \b(?:January|February|March|April|June|July|August|September|October|November|December)\s+\d
-    | \b(?:MRN|SSN|DOB)\b
-    """,
-    re.VERBOSE,
+_UNITS = r"(?:units?|unt|iu|meq|mmol|mol|cfu|pfu|mcg|mg|ml|gm|g|u|kg|ng|%)\b"
+_LONG_MONTH = (
+    r"january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|januar|februar|märz|mai|juni|juli|oktober|dezember"
+    r"|janvier|février|mars|avril|juin|juillet|août|septembre|octobre|novembre|décembre"
+    r"|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
 )
-
-
-class Known:
-    """What this call itself says of its people: names and identifiers that must not stay in any label."""
-
-    __slots__ = ("_pattern",)
-
-    def __init__(self, words: Iterable[str] = ()) -> None:
-        kept = sorted({w.casefold() for w in words if len(w) >= 3}, key=len, reverse=True)
-        self._pattern = (
-            re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, kept)) + r")(?!\w)") if kept else None
-        )
-
-    def within(self, text: str) -> bool:
-        """Tell whether one of them stands in a text."""
-        return self._pattern is not None and self._pattern.search(text.casefold()) is not None
-
-
-def known_words(resources: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Return names and identifiers of the people whose resources these are."""
-    words: set[str] = set()
-    for resource in resources:
-        for name in _objects(resource.get("name")):
-            words |= set(_words(name))
-        for identifier in _objects(resource.get("identifier")):
-            if isinstance(identifier.get("value"), str):
-                words.add(identifier["value"])
-        for address in _objects(resource.get("address")):
-            words |= {w for w in (address.get("city"), *_strings(address.get("line"))) if isinstance(w, str)}
-    return words
-
-
-def _words(name: Mapping[str, Any]) -> Iterable[str]:
-    for value in (name.get("family"), *_strings(name.get("given")), name.get("text")):
-        if isinstance(value, str):
-            yield from re.split(r"[\s,]+", value)
-
-
-def _objects(value: Any) -> list[Mapping[str, Any]]:
-    if isinstance(value, dict):
-        return [value]
-    return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
-
-
-def _strings(value: Any) -> list[str]:
-    return [v for v in value if isinstance(v, str)] if isinstance(value, list) else []
-
+_MONTH = rf"(?:{_LONG_MONTH}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|okt|dez)"
+_SUSPICIOUS = re.compile(
+    rf"""
+      (?<![\d.])\d{{5,}}+(?!\s*{_UNITS})            # record and telephone numbers, zip codes
+    | (?<![\d.])\d{{1,4}}([-/.])\d{{1,2}}\1\d{{1,4}}\b   # dates
+    | \b(?:0?[1-9]|1[0-2])[-/.](?:19|20)\d\d\b      # month and year
+    | \b(?:19|20)\d\d[-/.](?:0[1-9]|1[0-2])\b
+    | \b\d{{3}}[-. ]\d{{2,4}}[-. ]\d{{4}}\b         # telephone and social security numbers
+    | \b\d{{3}}-\d{{4}}\b(?!\s*{_UNITS})
+    | \(\d{{3,5}}\)\s?\d
+    | \+\d{{1,3}}[ \-.(]?\d
+    | \b(?:\d{{2,4}}[ .\-]){{3,}}\d{{2,4}}\b
+    | [@]|https?:|www\.                             # mail, web
+    | \b(?:mr|mrs|ms|dr|prof|herr|frau|mme)\b\.?\s+(?-i:[A-Z])
+    | \b(?:signed|dictated|entered|verified)\s+by\s+(?-i:[A-Z])
+    | \b{_MONTH}\b\.?,?\s+'?\d                      # 3 March, March 3rd, Mar 2024
+    | \d(?:st|nd|rd|th|\.)?\s+(?:of\s+|de\s+)?{_MONTH}\b
+    | \b(?:in|since|early|late|mid|last)\s+(?:{_LONG_MONTH})\b
+    | \d\s*[年月]\s*\d | \d{{4}}\s*年
+    | \b\d{{1,5}}\s+(?-i:[A-Z])\w+\s+(?:street|avenue|ave|road|rd|lane|ln|drive|blvd|court|way)\b
+    | \b(?:mrn|ssn|dob)\b
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_LETTERS_IN_NUMBERS = re.compile(r"(?<=\d)[oOlI](?=[\d\-. ]*\d)")
 
 _VERDICTS: dict[int, bool] = {}
 """Verdicts by Python's keyed hash of the text, never by the text: nothing of a record outlives its call."""
@@ -79,11 +53,16 @@ def _harmless(text: str) -> bool:
     mark = hash(text)
     verdict = _VERDICTS.get(mark)
     if verdict is None:
-        verdict = len(text) <= LABEL_LIMIT and text.isprintable() and _SUSPICIOUS.search(text) is None
+        verdict = len(text) <= LABEL_LIMIT and text.isprintable() and not _suspicious(text)
         if len(_VERDICTS) >= _MOST_VERDICTS:
             _VERDICTS.clear()
         _VERDICTS[mark] = verdict
     return verdict
+
+
+def _suspicious(text: str) -> bool:
+    plain = _LETTERS_IN_NUMBERS.sub(lambda m: "0" if m[0] in "oO" else "1", visible(text))
+    return _SUSPICIOUS.search(plain) is not None
 
 
 def label(text: str, known: Known) -> str:

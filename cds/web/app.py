@@ -6,7 +6,7 @@ from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from cds.parts import Parts
-from cds.web import cors, failures, health, hooks
+from cds.web import admin_api, cors, failures, health, hooks
 from cds.web.context import install
 
 
@@ -16,6 +16,10 @@ class Holder(Protocol):
     @property
     def parts(self) -> Parts:
         """The parts of now."""
+        ...
+
+    def reload(self) -> None:
+        """Take the newest configuration now, without waiting for the watcher."""
         ...
 
 
@@ -32,6 +36,11 @@ def create_app(holder: Holder) -> Flask:
     failures.install(app)
     app.register_blueprint(hooks.blueprint)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(
+        admin_api.blueprint(
+            lambda: holder.parts, keep=holder.parts.recorder.publish, published=lambda _: holder.reload()
+        )
+    )
     app.after_request(cors.allow)
     app.after_request(_harden)
     return app

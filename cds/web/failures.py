@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from cds import errors
 from cds.errors import CdsError
 from cds.web.context import parts
+from cds.web.problems import problem
 
 log = structlog.get_logger("clinicards")
 
@@ -47,13 +48,10 @@ def answer(error: CdsError) -> Response:
     """Return the answer that an error is."""
     if isinstance(error, errors.Unauthorized):
         parts().strangers.refused()
-    if _speaks_fhir():
-        body = _UNAUTHORIZED if error.status == 401 else orjson.dumps(outcome(error))
-        response = Response(body, status=error.status, mimetype="application/json")
-    else:
-        response = Response(
-            orjson.dumps(problem(error)), status=error.status, mimetype="application/problem+json"
-        )
+    if not _speaks_fhir():
+        return problem(error)
+    body = _UNAUTHORIZED if error.status == 401 else orjson.dumps(outcome(error))
+    response = Response(body, status=error.status, mimetype="application/json")
     if error.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     retry = getattr(error, "retry_after", None)
@@ -82,22 +80,6 @@ def _issue(error: CdsError, place: str) -> dict[str, Any]:
         issue["expression"] = [place]
         issue["diagnostics"] = f"at {place}"
     return issue
-
-
-def problem(error: CdsError) -> dict[str, Any]:
-    """Return the problem document of an error."""
-    made: dict[str, Any] = {
-        "type": f"https://clinicards.org/problems/{error.title.lower().replace(' ', '-')}",
-        "title": error.title,
-        "status": error.status,
-        "detail": error.message,
-    }
-    faults = error.extra.get("errors")
-    if faults:
-        made["errors"] = faults
-    elif error.pointer:
-        made["errors"] = [{"pointer": error.pointer, "message": error.message}]
-    return made
 
 
 def _from_werkzeug(error: HTTPException) -> Response:

@@ -1,4 +1,4 @@
-"""Model cards: an index, and each card as a page, JSON, CHAI XML or FHIR. Open to all: nothing of a patient."""
+"""Model cards: an index, and each card as a page, JSON, CHAI XML or FHIR; open to all."""
 
 from collections.abc import Callable, Mapping
 from itertools import groupby
@@ -8,8 +8,8 @@ import orjson
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as Answer
 
+from cds.card_formats import chai_xml, fhir
 from cds.errors import BadRequest, NotAcceptable
-from cds.web.card_formats import chai_xml, fhir
 from cds.web.catalogue import catalogue, find, written
 from cds.web.context import parts
 from cds.web.pages import render
@@ -107,9 +107,8 @@ def span(row: Mapping[str, Any]) -> str:
 def _kind(row: Mapping[str, Any]) -> str:
     if row.get("values"):
         return ", ".join(row["values"])
-    return {"number": "number", "boolean": "true or false", "list": "list of whole numbers"}.get(
-        row["kind"], row["kind"]
-    )
+    kind = str(row["kind"])
+    return {"boolean": "true or false", "list": "list of whole numbers"}.get(kind, kind)
 
 
 def _json(one: ModelCard) -> Response:

@@ -1,8 +1,8 @@
 """Tensors of the Open Inference Protocol to documents and back.
 
-A model takes a BYTES tensor `record`, each element a JSON document. One whose inputs are plain values takes them
-as named tensors too: numbers as FP64, whole numbers as INT64, booleans as BOOL, enumerated texts as BYTES. A null
-element means not known.
+A model takes a BYTES tensor `record`, each element a JSON document. One whose inputs are plain values takes
+them as named tensors too: numbers as FP64, whole numbers as INT64, booleans as BOOL, enumerated texts as
+BYTES. A null element means not known.
 """
 
 import math
@@ -18,9 +18,7 @@ MOST = 1_000
 """Elements of one request."""
 
 _REALS = frozenset({"FP64", "FP32"})
-_WHOLES = frozenset(
-    {"INT64", "INT32", "INT16", "INT8", "UINT64", "UINT32", "UINT16", "UINT8"}
-)
+_WHOLES = frozenset({"INT64", "INT32", "INT16", "INT8", "UINT64", "UINT32", "UINT16", "UINT8"})
 _TAKES: Mapping[str, frozenset[str]] = {
     "FP64": _REALS | _WHOLES,
     "INT64": _REALS | _WHOLES,
@@ -121,7 +119,9 @@ def _count(shape: Any, spec: Spec, length: int, place: str) -> int:
         wanted = ", ".join(["n", *map(str, tail)])
         raise BadRequest(f"{spec.name} has the shape [{wanted}]", pointer=f"{place}/shape")
     if math.prod(sizes) != length:
-        raise BadRequest(f"the shape says {math.prod(sizes)} values, data has {length}", pointer=f"{place}/data")
+        raise BadRequest(
+            f"the shape says {math.prod(sizes)} values, data has {length}", pointer=f"{place}/data"
+        )
     return int(sizes[0])
 
 

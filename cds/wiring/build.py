@@ -1,7 +1,7 @@
 """From settings to running parts, and from one configuration to the next without a pause."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from adapters.store_sql import SqlStore
 from cds import plugins
 from cds.config import document as documents
 from cds.config import exchange, revisions
+from cds.config.checks import admit
 from cds.config.compiled import Snapshot, snapshot
 from cds.config.watch import Watcher
 from cds.errors import SettingsError, Unavailable
@@ -25,6 +26,7 @@ from cds.privacy.audit import AuditChain, new_writer
 from cds.privacy.deidentify import compiled
 from cds.privacy.recorder import Recorder
 from cds.privacy.spool import Adopted, Spool
+from cds.services.base import Service
 from cds.settings import Settings
 from cds.trust.callers import KeyFinder
 from cds.trust.pace import Pace, Strangers
@@ -83,7 +85,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> "Live":
     store = open_store(settings, clock=clock)
     keys = open_keys(settings, clock=clock)
     recorder = open_recorder(settings, store, keys, clock=clock)
-    current = snapshot_of(first_or_current(settings, store, recorder, clock=clock))
+    services = plugins.services(settings.plugins)
+    current = snapshot_of(first_or_current(settings, store, recorder, services=services, clock=clock))
     if settings.mode == "serve" and not current.registry.clients:
         raise SettingsError(
             "no client is registered, so nobody could call: register one with `clinicards client add`, "
@@ -93,7 +96,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> "Live":
     parts = Parts(
         settings=settings,
         snapshot=current,
-        services=plugins.services(settings.plugins),
+        services=services,
         models=plugins.InstalledModels(plugins.families(settings.plugins)),
         gate=Gate(KeyFinder(world.key_sets), store, clock),
         recorder=recorder,
@@ -128,10 +131,19 @@ def _stranger_entry(recorder: Recorder) -> Callable[[int, float, float], None]:
     return enter
 
 
-def first_or_current(settings: Settings, store: Store, recorder: Recorder, *, clock: Clock) -> RevisionRow:
+def first_or_current(
+    settings: Settings, store: Store, recorder: Recorder, *, services: Mapping[str, Service], clock: Clock
+) -> RevisionRow:
     """Return the newest revision; where there is none the seed, or the defaults, become the first."""
+    if store.head(settings.tenant) is not None:
+        return revisions.current(store, settings.tenant)
     act = revisions.Act("seed", clock.now(), "first configuration")
-    document = documents.load(exchange.read_file(settings.seed)) if settings.seed else documents.Document()
+    document = documents.Document()
+    if settings.seed:
+        try:
+            document, _warnings = admit(exchange.read_file(settings.seed), services)
+        except documents.NotValid as error:
+            raise SettingsError(f"{settings.seed}: {error}") from None
     return revisions.seed(store, settings.tenant, document, act=act, keep=recorder.publish)
 
 

@@ -49,13 +49,14 @@ def open_door(settings: Settings) -> Door:
     keys = open_keys(settings, clock=clock)
     store = open_store(settings, clock=clock)
     recorder = open_recorder(settings, store, keys, clock=clock)
-    current = snapshot_of(first_or_current(settings, store, recorder, clock=clock))
+    services = plugins.services(settings.plugins)
+    current = snapshot_of(first_or_current(settings, store, recorder, services=services, clock=clock))
     return Door(
         store=store,
         keys=keys,
         tenant=settings.tenant,
         base_url=settings.base_url,
-        services=plugins.services(settings.plugins),
+        services=services,
         gate=Gate(KeyFinder(outside(current, clock=clock).key_sets), store, clock),
         clock=clock,
         recorder=recorder,

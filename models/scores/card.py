@@ -34,7 +34,9 @@ def population(definition: Definition) -> str:
     """Say whom the score was validated for, by its ranges of age and sex; the traps say the rest."""
     age = definition.lookup.get("age_years")
     sex = definition.lookup.get("sex")
-    ages = span(age).removesuffix(" a") if age and (age.low, age.high, age.below) != (None, None, None) else ""
+    ages = (
+        span(age).removesuffix(" a") if age and (age.low, age.high, age.below) != (None, None, None) else ""
+    )
     parts = [
         f"Ages {ages} years." if ages else "No range of age is part of the definition.",
         f"Validated for {' and '.join(sex.values)} patients." if sex else "",

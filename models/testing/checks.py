@@ -21,9 +21,9 @@ def holds(condition: object, promise: str) -> None:
 
 def check_names(model: Model, _documents: Sequence[Document], _seed: int) -> None:
     """Expect a name that can be written in a URL with `.` for `/`, and a version."""
-    holds(isinstance(model.name, str) and model.name, "a model has a name")
+    holds(model.name, "a model has a name")
     holds(not set(model.name) & set(".@ ?#%"), f"{model.name}: a name has none of . @ ? # % and blank")
-    holds(isinstance(model.version, str) and model.version, f"{model.name}: a model has a version")
+    holds(model.version, f"{model.name}: a model has a version")
 
 
 def check_schema(model: Model, _documents: Sequence[Document], _seed: int) -> None:
@@ -57,16 +57,17 @@ def check_runs(model: Model, documents: Sequence[Document], _seed: int) -> None:
         first = _json(model, document)
         holds(document == before, f"{model.name}: run leaves the document as it was")
         holds(first == _json(model, document), f"{model.name}: the same document gives the same result")
-        for id in ("one", 7, {"a": [1]}, None):
-            result = model.run({**document, "id": id})
-            holds("id" in result and result["id"] == id, f"{model.name}: the id is returned unchanged")
+        for mark in ("one", 7, {"a": [1]}, None):
+            result = model.run({**document, "id": mark})
+            holds("id" in result and result["id"] == mark, f"{model.name}: the id is returned unchanged")
         bare = {key: value for key, value in document.items() if key != "id"}
         holds("id" not in model.run(bare), f"{model.name}: no id is made up")
 
 
 def check_refuses_others(model: Model, documents: Sequence[Document], _seed: int) -> None:
     """Expect `BadInput` with a pointer for what is no document of the schema."""
-    for junk in ([], "x", 3, None, True, [{}]):
+    others: tuple[Any, ...] = ([], "x", 3, None, True, [{}])
+    for junk in others:
         _refused(model, junk, "", f"{model.name}: {type(junk).__name__} is no document")
     if model.schema().get("additionalProperties") is False:
         unknown = {**documents[0], "no-such-input": 1}
@@ -80,7 +81,12 @@ def check_refuses_no_numbers(model: Model, documents: Sequence[Document], _seed:
         if name == "id" or not takes_numbers(part, schema):
             continue
         for wrong in NOT_NUMBERS:
-            _refused(model, {**documents[0], name: wrong}, f"/{name}", f"{model.name}: {name} is never NaN or infinite")
+            _refused(
+                model,
+                {**documents[0], name: wrong},
+                f"/{name}",
+                f"{model.name}: {name} is never NaN or infinite",
+            )
 
 
 def check_survives_junk(model: Model, documents: Sequence[Document], seed: int) -> None:
@@ -92,11 +98,13 @@ def check_survives_junk(model: Model, documents: Sequence[Document], seed: int) 
             holds(error.message, f"{model.name}: an error has a message")
         except Exception as error:
             # The promise is that no other exception exists; whichever it is, it breaks the promise.
-            raise AssertionError(f"{model.name}: junk gives a ModelError, not {type(error).__name__}") from error
+            raise AssertionError(
+                f"{model.name}: junk gives a ModelError, not {type(error).__name__}"
+            ) from error
 
 
 def check_never_imputes(model: Model, documents: Sequence[Document], _seed: int) -> None:
-    """Expect that without a required input an output is null and the input named, or the document is refused."""
+    """Expect that without a required input an output is null and the input named, or bad input."""
     for name in model.schema().get("required", ()):
         lacking = {key: value for key, value in documents[0].items() if key != name}
         try:

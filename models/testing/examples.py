@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 JUNK: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1e308, -1e308, 10**400, "", "x", "\u0000", "1", [], [[]], [None], ["x"], {}, {"": {}},
+    None, True, False, 0, -1, 1e308, -1e308, 10**400, "", "x", "\u0000", "1", [], [[]], [None], ["x"], {},
     {"value": None}, {"value": "x"}, {"value": [1]}, {"value": 1, "unit": 7}, {"value": 1, "unit": "furlong"},
-    {"value": 1, "unit": ""}, {"unit": "kg"}, math.nan, math.inf, -math.inf, {"value": math.nan}, {"value": math.inf},
+    {"": {}}, {"value": 1, "unit": ""}, {"unit": "kg"}, math.nan, math.inf, -math.inf, {"value": math.nan},
+    {"value": math.inf},
 )  # fmt: skip
 """What nobody should send and somebody will."""
 
@@ -51,14 +52,13 @@ def junk_documents(schema: Mapping[str, Any], base: Mapping[str, Any], seed: int
 
 
 def _resolved(part: Any, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    if not isinstance(part, Mapping):
-        return {}
-    while isinstance(part.get("$ref"), str):
+    found: Mapping[str, Any] = part if isinstance(part, Mapping) else {}
+    while isinstance(found.get("$ref"), str):
         target: Any = schema
-        for step in part["$ref"].removeprefix("#/").split("/"):
+        for step in found["$ref"].removeprefix("#/").split("/"):
             target = target[step]
-        part = target
-    return part
+        found = target
+    return found
 
 
 def _value(part: Any, schema: Mapping[str, Any]) -> Any:
@@ -75,11 +75,14 @@ def _value(part: Any, schema: Mapping[str, Any]) -> Any:
     if kind == "array":
         return [_value(part.get("items", {}), schema) for _ in range(part.get("minItems", 0))]
     if kind == "object":
-        return {name: _value(part.get("properties", {}).get(name, {}), schema) for name in part.get("required", ())}
+        return {
+            name: _value(part.get("properties", {}).get(name, {}), schema)
+            for name in part.get("required", ())
+        }
     return {"string": "text", "boolean": False, "null": None}[kind]
 
 
 def _middle(part: Mapping[str, Any], *, whole: bool) -> float:
-    low, high = part.get("minimum", 0), part.get("maximum")
-    middle = low + 1 if high is None else low + (high - low) / 2
+    low, high = float(part.get("minimum", 0)), part.get("maximum")
+    middle = low + 1 if high is None else low + (float(high) - low) / 2
     return math.ceil(low) if whole else middle

@@ -78,7 +78,9 @@ def _list_of_schemas(value: Any, _root: Any) -> bool:
 
 
 def _names(value: Any, _root: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(n, str) for n in value) and len(set(value)) == len(value)
+    return (
+        isinstance(value, list) and all(isinstance(n, str) for n in value) and len(set(value)) == len(value)
+    )
 
 
 def _choices(value: Any, _root: Any) -> bool:

@@ -91,7 +91,15 @@ def _summary(chosen: Chosen) -> str:
     return shorten(f"{text}; {tail}" if tail else text)
 
 
+def _in_doubt(chosen: Chosen) -> bool:
+    """Tell whether the rule itself could not tell what it looks for."""
+    doubt = chosen.topic.doubt
+    return doubt is not None and any(note.startswith(doubt.note) for note in chosen.finding.notes)
+
+
 def _tail(chosen: Chosen) -> str:
+    if chosen.topic.doubt is not None:
+        return chosen.topic.unchecked if _in_doubt(chosen) else chosen.topic.absent
     if chosen.seen is None:
         return ""
     return {"found": "", "absent": chosen.topic.absent, "unchecked": chosen.topic.unchecked}[
@@ -171,6 +179,9 @@ def _not_found(chosen: Chosen, flags: Iterable[str]) -> str:
     if sought is not None and chosen.seen is not None and chosen.seen.state == "absent":
         months = round(sought.days / 30.44)
         parts.insert(0, f"{sought.says} in {months} months (outside care invisible)")
+    doubt = chosen.topic.doubt
+    if doubt is not None and not _in_doubt(chosen) and doubt.what not in parts:
+        parts.append(doubt.what)
     parts += [chosen.topic.excluded] if chosen.topic.excluded else []
     return f"**Not found:** {', '.join(parts)}." if parts else ""
 

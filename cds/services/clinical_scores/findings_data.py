@@ -9,11 +9,13 @@ from models.record import MINUTES_PER_DAY
 def as_data(finding: Finding) -> dict[str, Any]:
     """Return a finding for the extension of a card: nothing in it points at anybody."""
     _, _, version = finding.model.rpartition("@")
-    data: dict[str, Any] = {"score": finding.code}
+    data: dict[str, Any] = {finding.kind: finding.code}
     if finding.values:
-        data["values"] = {name: value for name, value in finding.values.items() if value is not None}
+        data["values"] = {
+            name: _rounded(value) for name, value in finding.values.items() if value is not None
+        }
     else:
-        data["value"] = finding.value
+        data["value"] = _rounded(finding.value)
     data |= {
         "unit": finding.unit,
         "band": finding.band,
@@ -26,8 +28,13 @@ def as_data(finding: Finding) -> dict[str, Any]:
     return data
 
 
+def _rounded(value: Any) -> Any:
+    """Return a number with six digits: more would be noise of the machine it was computed on."""
+    return float(f"{value:.6g}") if isinstance(value, float) else value
+
+
 def _input(line: Input) -> dict[str, Any]:
-    value = list(line.value) if isinstance(line.value, tuple) else line.value
+    value = list(line.value) if isinstance(line.value, tuple) else _rounded(line.value)
     data: dict[str, Any] = {"value": value, "unit": line.unit}
     if line.minutes_ago is not None:
         data["days_ago"] = round(line.minutes_ago / MINUTES_PER_DAY, 2)

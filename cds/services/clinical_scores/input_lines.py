@@ -102,8 +102,7 @@ def _with_previous(line: Input, record: Record, others: Mapping[str, Finding]) -
     about = ", ".join(part for part in (_note(line, record), aged(line.minutes_ago)) if part)
     text = f"{_named(line, word)} ({about})" if about else _named(line, word)
     before = _previous(line, word, record, others)
-    text = f"{text}; {before}" if before else text
-    return text[:1].upper() + text[1:] if text[:2].islower() else text
+    return _capital(f"{text}; {before}" if before else text)
 
 
 def _previous(line: Input, word: InputWords, record: Record, others: Mapping[str, Finding]) -> str:
@@ -127,4 +126,9 @@ def _gathered(dated: Sequence[Input], record: Record) -> Iterable[str]:
         by_age.setdefault(aged(line.minutes_ago), []).append(text)
     for age, texts in by_age.items():
         joined = ", ".join(texts)
-        yield f"{age[:1].upper()}{age[1:]}: {joined}" if age else joined
+        yield _capital(f"{age}: {joined}" if age else joined)
+
+
+def _capital(text: str) -> str:
+    """Return text with a capital first letter, unless it is a name such as eGFR."""
+    return text[:1].upper() + text[1:] if text[:2].islower() else text

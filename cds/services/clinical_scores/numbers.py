@@ -1,7 +1,7 @@
 """Numbers, units and ages as a clinician reads them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from string import Formatter
 from typing import Any
 
@@ -90,10 +90,13 @@ def named_outputs(
     """Return outputs by name, for a finding or what it was before."""
     given = {**values, "value": value}
     found = {name: one for name, one in given.items() if one is not None}
-    return {
-        name: words.lists[name][int(one)] if name in words.lists else Figure(one)
-        for name, one in found.items()
-    }
+    return {name: _worded(one, words.lists.get(name, ())) for name, one in found.items()}
+
+
+def _worded(value: float, classes: Sequence[str]) -> Any:
+    """Return the word for a class, or the number where it is none."""
+    known = float(value).is_integer() and 0 <= value < len(classes)
+    return classes[int(value)] if known else Figure(value)
 
 
 def filled(templates: Iterable[str], given: Mapping[str, Any]) -> list[str]:

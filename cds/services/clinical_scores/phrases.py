@@ -87,6 +87,14 @@ class Grade:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """What a rule looks for itself, and how the note begins of a finding for which it could not tell."""
+
+    note: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Guideline:
     """A guideline's advice for a topic that no action level brings with it."""
 
@@ -131,6 +139,7 @@ class TopicWords:
     grade: Grade | None = None
     sought: str = ""
     shown_anyway: bool = False
+    doubt: Doubt | None = None
     absent: str = ""
     unchecked: str = ""
     excluded: str = ""
@@ -190,7 +199,13 @@ def _reason(name: str, row: Mapping[str, str]) -> OverrideReason:
     return OverrideReason(name, row["display"], OWN_OVERRIDE_SYSTEM)
 
 
-_PARTS: Mapping[str, Any] = {"worse": Worse, "noted": Noted, "grade": Grade, "guideline": Guideline}
+_PARTS: Mapping[str, Any] = {
+    "worse": Worse,
+    "noted": Noted,
+    "doubt": Doubt,
+    "grade": Grade,
+    "guideline": Guideline,
+}
 
 
 def _made(kind: type[T], row: Mapping[str, Any], place: str) -> T:

@@ -6,7 +6,15 @@ from cds.hooks.cards import SUMMARY_LIMIT, Card, plain, shorten
 from cds.services.base import Case, ServiceSettings
 from cds.services.clinical_scores.action_card import NO_AI
 from cds.services.clinical_scores.findings_data import as_data
-from cds.services.clinical_scores.numbers import aged, band_text, brief, outputs, readable, result
+from cds.services.clinical_scores.numbers import (
+    aged,
+    band_text,
+    brief,
+    named_outputs,
+    outputs,
+    readable,
+    result,
+)
 from cds.services.clinical_scores.phrases import ScoreWords, words
 from cds.services.clinical_scores.selection import Plan, computed
 from models.base import Finding
@@ -16,6 +24,7 @@ _ASSUMED = ": assumed none"
 _NOT_FOR_IT = "; this score is not for it"
 _NOT_USED = "not used"
 _LACKING = 6
+_LATE = 8
 _ROOM_FOR_COUNT = 28
 
 
@@ -113,8 +122,7 @@ def _was(finding: Finding, said: ScoreWords) -> list[str]:
     before = finding.detail.get("previous")
     if not finding.detail.get("changed_band") or not before or before["minutes_ago"] is None:
         return []
-    given = {k: v for k, v in {"value": before["value"], **before["values"]}.items() if v is not None}
-    given = {k: said.lists[k][int(v)] if k in said.lists else v for k, v in given.items()}
+    given = named_outputs(before["value"], before["values"], said)
     return [f"was {plain(brief(given, said))} ({aged(before['minutes_ago'])})"]
 
 
@@ -180,4 +188,5 @@ def _one_short(finding: Finding) -> bool:
 
 def _late(findings: Iterable[Finding]) -> str:
     names = [_said(f).short for f in findings if f.detail.get("out_of_time")]
-    return f"**Not computed, time ran out:** {plain(', '.join(names))}." if names else ""
+    more = f" and {len(names) - _LATE} more" if len(names) > _LATE else ""
+    return f"**Not computed, time ran out:** {plain(', '.join(names[:_LATE]))}{more}." if names else ""

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
+from functools import partial
 from typing import Any, Literal
 
 from cds.fhir.dates import Offset, ago
@@ -184,10 +185,13 @@ def _matched(whole: Any, other: Any) -> Iterator[tuple[str, Any, Any]]:
         yield from ((str(key), value, held.get(key)) for key, value in whole.items())
         return
     rest = list(other) if isinstance(other, list | tuple) else []
+    alone = len(rest) == len(whole) == 1
     for value in whole:
-        best = max(range(len(rest)), key=lambda n, v=value: _likeness(v, rest[n]), default=None)
-        fits = best is not None and (_likeness(value, rest[best]) > 0 or len(rest) == len(whole) == 1)
-        yield "", value, rest.pop(best) if best is not None and fits else None
+        best = max(rest, key=partial(_likeness, value), default=None)
+        found = best if best is not None and (alone or _likeness(value, best)) else None
+        if found is not None:
+            rest.remove(found)
+        yield "", value, found
 
 
 def _likeness(one: Any, other: Any) -> int:

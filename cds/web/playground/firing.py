@@ -13,7 +13,8 @@ from cds.fire.token import mint
 from cds.fire.transport import Reply, WsgiApp
 from cds.parts import Parts
 from cds.pipeline import Answer
-from cds.web.playground import cards, checks
+from cds.web.playground.cards import CardView, views
+from cds.web.playground.checks import Checker, Row, rows
 from cds.web.playground.contrast import Contrast, contrast, pretty
 from cds.web.playground.kit import PlaygroundKit
 from cds.web.playground.line import Line, line
@@ -43,13 +44,13 @@ class Shot:
     trouble: str = ""
     issues: tuple[Issue, ...] = ()
     hint: str = ""
-    cards: tuple[cards.CardView, ...] = ()
+    cards: tuple[CardView, ...] = ()
     prefetch: tuple[Any, ...] = ()
     notes: tuple[str, ...] = ()
     request: str = field(default="", repr=False)
     response: str = field(default="", repr=False)
     contrast: Contrast | None = field(default=None, repr=False)
-    checks: tuple[checks.Row, ...] = ()
+    checks: tuple[Row, ...] = ()
     spans: tuple[Span, ...] = ()
     drawing: Waterfall | None = None
 
@@ -147,7 +148,7 @@ def _order(offer: Offer, scenario: Scenario, place: Range, watch: Watch) -> Firi
 
 
 def _drawn(  # noqa: PLR0913  # one firing's makings
-    offer: Offer, exchange: Exchange, post: Line, *, checker: checks.Checker, watch: Watch, whole: bool
+    offer: Offer, exchange: Exchange, post: Line, *, checker: Checker, watch: Watch, whole: bool
 ) -> Shot:
     ok = exchange.reply.status == 200
     body = exchange.document
@@ -160,13 +161,13 @@ def _drawn(  # noqa: PLR0913  # one firing's makings
         ms=exchange.reply.seconds * 1000,
         issues=() if ok else issues(body),
         hint="" if ok else HINTS.get(exchange.reply.status, ""),
-        cards=cards.views(body, service=offer.id, request=exchange.request) if ok else (),
+        cards=views(body, service=offer.id, request=exchange.request) if ok else (),
         prefetch=exchange.prefetch,
         notes=tuple(note for note in exchange.notes if not note.startswith("hook:")),
         request=pretty(shown if whole else brief(shown)),
         response=pretty(body),
         contrast=contrast(seen.intake) if seen and seen.intake else None,
-        checks=checks.rows(checker, body, exchange.request) if ok else (),
+        checks=rows(checker, body, exchange.request) if ok else (),
         spans=story(watch.sorted()),
         drawing=waterfall(watch.sorted()),
     )

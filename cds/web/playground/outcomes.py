@@ -1,6 +1,6 @@
 """What became of a card, as feedback to the service; and the answers of the last firings, kept to show it.
 
-Only what was answered is kept, in memory and for a while; never what was read, and nothing of a pasted record.
+Only answers are kept, in memory and for a while; never what was read, and nothing of a pasted record.
 """
 
 import secrets

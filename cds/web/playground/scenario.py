@@ -1,4 +1,4 @@
-"""What somebody wants to try, as it stands in an address: shareable, with nothing of a patient but a chart's name."""
+"""What somebody wants to try, as it stands in an address: of a patient it holds a chart's name and no more."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -117,6 +117,14 @@ class Scenario:
         same = DRAFTED.get(hook) is DRAFTED.get(self.hook)
         kept = self if same else replace(self, what="", code="", note="")
         return replace(kept, hook=hook, service="", breakers={})
+
+    def at(self, service: str) -> "Scenario":
+        """Return the same for one service."""
+        return replace(self, service=service)
+
+    def with_draft(self, what: str, code: str, note: str) -> "Scenario":
+        """Return the same with another draft."""
+        return replace(self, what=what, code=code, note=note)
 
 
 def read(values: Mapping[str, str]) -> Scenario:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from adapters.ports import Bundle, Ehr, EhrAccess
 from cds.hooks.prefetch import Need
@@ -188,8 +188,8 @@ class Bar:
     width: float
     from_ms: float
     ms: float
-    before: bool
-    """Whether its label stands before the bar, there being no room behind it."""
+    label_x: float
+    anchor: Literal["start", "end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +235,17 @@ def _bar(span: Span, row: int, *, begin: float, total: float) -> Bar:
         width=round(width, 1),
         from_ms=(span.start - begin) * 1000,
         ms=span.ms,
-        before=x + width > WIDTH * 0.55,
+        **_label(x, width),
     )
+
+
+def _label(x: float, width: float) -> dict[str, Any]:
+    """Return where a bar's label stands: behind it, before it, or on it, where there is room."""
+    if x + width <= WIDTH / 2:
+        return {"label_x": round(x + width + 6, 1), "anchor": "start"}
+    if x >= WIDTH / 2:
+        return {"label_x": round(x - 6, 1), "anchor": "end"}
+    return {"label_x": round(x + 6, 1), "anchor": "start"}
 
 
 def _step(total_ms: float) -> float:

@@ -32,7 +32,10 @@ def chai_xml(card: ModelCard) -> bytes:
         *_head(card),
         ("UsesAndDirections", _uses(card)),
         ("Warnings", _warnings(card)),
-        ("TrustIngredients", [("AISystemFacts", _facts(card)), ("TransparencyInformation", _transparency(card))]),
+        (
+            "TrustIngredients",
+            [("AISystemFacts", _facts(card)), ("TransparencyInformation", _transparency(card))],
+        ),
         ("KeyMetrics", _metrics(card)),
         ("Resources", _resources(card)),
         ("Bibliography", _bibliography(card)),
@@ -109,7 +112,10 @@ def _warnings(card: ModelCard) -> Tree:
 def _facts(card: ModelCard) -> Tree:
     development, upkeep = card.attributes["development"], card.attributes["maintenance"]
     return [
-        ("OutcomesAndOutputs", f"{card.attributes['details']['output']} {card.attributes['details']['output_type']}"),
+        (
+            "OutcomesAndOutputs",
+            f"{card.attributes['details']['output']} {card.attributes['details']['output_type']}",
+        ),
         ("ModelType", card.release.model_type),
         ("FoundationModels", card.release.foundation_models),
         ("InputDataSource", card.release.input_source),
@@ -140,9 +146,13 @@ def _metrics(card: ModelCard) -> Tree:
 
 
 def _metric(metric: Metric, vectors: int) -> Tree:
-    found = [(row.label, {"kind": "single", "value": row.value, "unit": row.unit}) for row in metric.results]
+    found: list[tuple[str, Any]] = [
+        (row.label, {"kind": "single", "value": row.value, "unit": row.unit}) for row in metric.results
+    ]
     if vectors:
-        found.append(("Test vectors that ship with the model", {"kind": "single", "value": vectors, "unit": "count"}))
+        found.append(
+            ("Test vectors that ship with the model", {"kind": "single", "value": vectors, "unit": "count"})
+        )
     results: list[tuple[str, Tree]] = [
         ("MetricResult", [("Label", label), ("ValueJson", json.dumps(value))])
         for label, value in found or [("not available: no number was measured", None)]
@@ -179,7 +189,7 @@ def _bibliography(card: ModelCard) -> str:
 def fhir(card: ModelCard, *, address: str) -> dict[str, Any]:
     """Return the card as a FHIR R4 DocumentReference.
 
-    A learned model's card has the codes of HL7's AI Transparency guide; a formula is no AI and is not called so.
+    A learned model's card has the codes of HL7's AI Transparency guide; a formula is not called AI.
     """
     kind: dict[str, Any] = {"text": "Model card"}
     made: dict[str, Any] = {
@@ -189,8 +199,12 @@ def fhir(card: ModelCard, *, address: str) -> dict[str, Any]:
         "type": kind,
         "description": f"{card.title} {card.version}. {card.statement}",
         "content": [
-            _attachment("application/xml", chai_xml(card), f"{address}?format=chai-xml", "CHAI Applied Model Card"),
-            _attachment("application/json", orjson.dumps(card.as_dict()), f"{address}?format=json", "Model card"),
+            _attachment(
+                "application/xml", chai_xml(card), f"{address}?format=chai-xml", "CHAI Applied Model Card"
+            ),
+            _attachment(
+                "application/json", orjson.dumps(card.as_dict()), f"{address}?format=json", "Model card"
+            ),
         ],
     }
     if card.learned:
