@@ -53,7 +53,7 @@ class NoSuchRequest(Exception):
 
 def bodies(count: int, *, seed: int = 1) -> list[bytes]:
     """Return so many different requests, the charts in turn, each still to be stamped."""
-    rng = random.Random(seed)  # noqa: S311 - variety, not secrecy
+    rng = random.Random(seed)
     ehr = FolderEhr(patients_folder(), shift=True)
     try:
         charts = [chart(ehr, slug, rng) for slug in CHARTS]

@@ -16,7 +16,6 @@ from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
-
 from load import Signer
 
 HERE = Path(__file__).resolve().parent

@@ -1,8 +1,8 @@
 """Models by name, version and alias, over families that load on demand.
 
 A published formula has one version. A learned family that keeps several offers `versions` and
-`load_version`; which of them is `champion`, `challenger` or `shadow` is data (`Pointers`), and the caller keeps
-it where it likes. Artefacts come through a loader of bytes and are used only where their SHA-256 is the one
+`load_version`; which of them is `champion`, `challenger` or `shadow` is data (`Pointers`) that the caller
+keeps where it likes. Artefacts come through a loader of bytes and are used only where their SHA-256 is the one
 expected: the registry knows no store.
 """
 

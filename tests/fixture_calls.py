@@ -5,8 +5,9 @@ the cards they get; read what changed before it is kept.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -177,3 +178,14 @@ def parts_in(folder: Path, services: Mapping[str, Service]) -> Parts:
         pace=Pace(clock.monotonic),
         strangers=Strangers(lambda _count, _since, _until: None, clock.now),
     )
+
+
+@contextmanager
+def closed(parts: Parts) -> Iterator[Parts]:
+    """Lend parts and let go of what they hold afterwards."""
+    try:
+        yield parts
+    finally:
+        parts.pool.shutdown()
+        for held in (parts.recorder, parts.store, parts.ehr):
+            held.close()

@@ -12,12 +12,39 @@ from models.record import SNOMED, Fact, Kind, ListState, Record, Sex
 
 Clean = Mapping[str, Any]
 
-NOTHING_KNOWN: Mapping[Kind, frozenset[str]] = {
-    "allergy": frozenset({"716186003", "409137002", "428607008", "429625007"}),
-    "condition": frozenset({"160245001"}),
-    "medication": frozenset({"787481004"}),
+_IPS = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
+
+NOTHING_KNOWN: Mapping[Kind, frozenset[tuple[str, str]]] = {
+    "allergy": frozenset(
+        {
+            (SNOMED, "716186003"),
+            (SNOMED, "409137002"),
+            (_IPS, "no-known-allergies"),
+            (_IPS, "no-known-medication-allergies"),
+        }
+    ),
+    "condition": frozenset({(SNOMED, "160245001"), (_IPS, "no-known-problems")}),
+    "medication": frozenset({(SNOMED, "787481004"), (_IPS, "no-known-medications")}),
 }
-"""SNOMED CT codes by which a record states that there is nothing (situations with explicit context)."""
+"""Codes by which a record states that there is nothing: SNOMED CT situations and the IPS code system."""
+
+_SAYS_NOTHING: Mapping[Kind, frozenset[tuple[str, str]]] = {
+    "allergy": frozenset(
+        {
+            (SNOMED, "428607008"),
+            (SNOMED, "429625007"),
+            (_IPS, "no-known-environmental-allergies"),
+            (_IPS, "no-known-food-allergies"),
+            (_IPS, "no-allergy-info"),
+        }
+    ),
+    "condition": frozenset({(_IPS, "no-problem-info")}),
+    "medication": frozenset({(_IPS, "no-medication-info")}),
+    "procedure": frozenset({(_IPS, "no-known-procedures"), (_IPS, "no-procedure-info")}),
+    "immunization": frozenset({(_IPS, "no-known-immunizations"), (_IPS, "no-immunization-info")}),
+    "device": frozenset({(_IPS, "no-known-devices"), (_IPS, "no-device-info")}),
+}
+"""Codes of entries that are no fact and no statement about the list either: no food allergy, not asked."""
 
 _SEXES: Mapping[str, Sex] = {"female": "female", "male": "male", "other": "other", "unknown": "unknown"}
 
@@ -58,21 +85,28 @@ def record(
 def _without_nil(
     facts: list[Fact], states: dict[Kind, ListState]
 ) -> tuple[list[Fact], dict[Kind, ListState]]:
-    """Take statements of "nothing known" out of the facts and put them into the state of their list."""
-    kept = []
+    """Take entries that are no facts out, and say in the state of their list what they state of it."""
+    kept: list[Fact] = []
     stated: set[Kind] = set()
+    emptied: set[Kind] = set()
     for fact in facts:
-        nothing = NOTHING_KNOWN.get(fact.kind)
-        if nothing and fact.has(SNOMED, nothing):
+        if _among(fact, NOTHING_KNOWN):
             if fact.verification not in {"refuted", "entered-in-error"}:
                 stated.add(fact.kind)
+            emptied.add(fact.kind)
+        elif _among(fact, _SAYS_NOTHING):
+            emptied.add(fact.kind)
         else:
             kept.append(fact)
-    present = {fact.kind for fact in kept}
-    for kind in stated - present:
+    for kind in emptied - {fact.kind for fact in kept}:
         if states.get(kind) in {"complete", "not-requested", None}:
-            states[kind] = "nil-known"
+            states[kind] = "nil-known" if kind in stated else "empty"
     return kept, states
+
+
+def _among(fact: Fact, table: Mapping[Kind, frozenset[tuple[str, str]]]) -> bool:
+    marks = table.get(fact.kind)
+    return marks is not None and any((c.system, c.code) in marks for c in fact.codes)
 
 
 def _grouped(facts: list[Fact], by_id: Mapping[str, Clean]) -> list[Fact]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from cds.fhir.dates import Offset
-from cds.fhir.values import code_of, codes, quantity_text, value_of
+from cds.fhir.values import code_of, codes, items, quantity_text, value_of
 from models.record import Fact, Kind
 
 Clean = Mapping[str, Any]
@@ -46,10 +46,7 @@ def _base(resource: Clean, kind: Kind, concept: Any, *times: Any, **more: Any) -
 
 
 def _categories(resource: Clean) -> tuple[str, ...]:
-    found = resource.get("category") or ()
-    if isinstance(found, dict):
-        found = (found,)
-    return tuple(c.code for x in found if isinstance(x, dict) for c in codes(x))
+    return tuple(c.code for x in items(resource.get("category")) for c in codes(x))
 
 
 def _observation(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
@@ -74,13 +71,14 @@ def _observation(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
             absent_reason=code_of(part.get("dataAbsentReason")),
             interpretation=tuple(c.code for x in part.get("interpretation", ()) for c in codes(x)),
         )
-        for part in r.get("component", ())
+        for part in items(r.get("component"))
     ]
     return [whole, *parts]
 
 
 def _condition(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
     ended, _precision = _minutes(r.get("abatementDateTime"), r.get("abatementPeriod"))
+    over = "abatementAge" in r or (ended is not None and ended >= 0)
     return [
         _base(
             r,
@@ -89,8 +87,7 @@ def _condition(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
             r.get("onsetDateTime"),
             r.get("onsetPeriod"),
             r.get("recordedDate"),
-            status=code_of(r.get("clinicalStatus"))
-            or ("resolved" if ended is not None and ended >= 0 else ""),
+            status=code_of(r.get("clinicalStatus")) or ("resolved" if over else ""),
             verification=code_of(r.get("verificationStatus")),
             category=_categories(r),
             ended_minutes_ago=ended,
@@ -114,9 +111,8 @@ def _drug(r: Clean, by_id: Mapping[str, Clean]) -> Mapping[str, Any]:
 
 
 def _medication(r: Clean, by_id: Mapping[str, Clean]) -> list[Fact]:
-    dosage = r.get("dosageInstruction") or r.get("dosage") or ()
-    first = dosage[0] if isinstance(dosage, list) and dosage else {}
-    validity = (r.get("dispenseRequest") or {}).get("validityPeriod")
+    first = next(iter(items(r.get("dosageInstruction") or r.get("dosage"))), {})
+    dispensing = next(iter(items(r.get("dispenseRequest"))), {})
     return [
         _base(
             r,
@@ -129,7 +125,7 @@ def _medication(r: Clean, by_id: Mapping[str, Clean]) -> list[Fact]:
             r.get("whenPrepared"),
             r.get("dateAsserted"),
             encounter=_reference(r, "context"),
-            ended_minutes_ago=_end(r.get("effectivePeriod")) or _end(validity),
+            ended_minutes_ago=_end(r.get("effectivePeriod") or dispensing.get("validityPeriod")),
             category=_categories(r),
             detail=_some(
                 resource=r["resourceType"],
@@ -144,14 +140,15 @@ def _medication(r: Clean, by_id: Mapping[str, Clean]) -> list[Fact]:
 
 
 def _dose(dosage: Mapping[str, Any]) -> str:
-    for rate in dosage.get("doseAndRate") or ():
-        if isinstance(rate, dict) and "doseQuantity" in rate:
-            return quantity_text(rate["doseQuantity"])
-    return ""
+    """Return the dose as text: of an instruction, or of what was given (`dosage.dose`)."""
+    doses = [rate["doseQuantity"] for rate in items(dosage.get("doseAndRate")) if "doseQuantity" in rate]
+    if "dose" in dosage:
+        doses.append(dosage["dose"])
+    return quantity_text(doses[0]) if doses else ""
 
 
 def _allergy(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
-    reactions = [c for x in r.get("reaction", ()) for m in x.get("manifestation", ()) for c in codes(m)]
+    reactions = [c for x in items(r.get("reaction")) for m in x.get("manifestation", ()) for c in codes(m)]
     return [
         _base(
             r,
@@ -178,7 +175,7 @@ def _procedure(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
 
 def _encounter(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
     reasons = r.get("reasonCode") or [{}]
-    stay = r.get("hospitalization") or {}
+    stay = next(iter(items(r.get("hospitalization"))), {})
     return [
         _base(
             r,
@@ -220,7 +217,7 @@ def _family(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
     relation = code_of(r.get("relationship"))
     return [
         _base(r, "family-history", c.get("code"), detail=_some(relationship=relation))
-        for c in r.get("condition", ())
+        for c in items(r.get("condition"))
     ]
 
 

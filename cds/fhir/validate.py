@@ -14,6 +14,8 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, ValidationError
 
+from cds.fhir.types import RESOURCE_TYPES
+
 _KEY = secrets.token_bytes(32)
 _SOUND: set[bytes] = set()
 _MOST_REMEMBERED = 200_000
@@ -40,14 +42,14 @@ def warm(kinds: Iterable[str]) -> None:
 
 def _faults(resource: Mapping[str, Any]) -> list[str]:
     kind = resource.get("resourceType")
-    model = _model(kind) if isinstance(kind, str) and kind.isidentifier() else None
+    model = _model(kind) if isinstance(kind, str) and kind in RESOURCE_TYPES else None
     if model is None:
         return ["resourceType: no such resource in FHIR R4"]
     try:
         model.model_validate(resource)
     except ValidationError as error:
         return [
-            f"{_path(item['loc'], str(kind))}: {_plain(item['type'])}"
+            f"{_path(item['loc'], str(kind), own=item['type'] != 'extra_forbidden')}: {_plain(item['type'])}"
             for item in error.errors(include_input=False, include_url=False, include_context=False)
         ]
     except (ValueError, TypeError, RecursionError) as error:
@@ -56,10 +58,10 @@ def _faults(resource: Mapping[str, Any]) -> list[str]:
     return []
 
 
-def _path(place: tuple[int | str, ...], kind: str) -> str:
-    """Return the path of a fault; keys that the sender made up are not repeated."""
+def _path(place: tuple[int | str, ...], kind: str, *, own: bool) -> str:
+    """Return the path of a fault; a key that the sender made up (not FHIR's `own`) is not repeated."""
     known = [str(p) if isinstance(p, int) or (p.isidentifier() and len(p) < 40) else "?" for p in place]
-    return ".".join([kind, *known])
+    return ".".join([kind, *(known if own else [*known[:-1], "?"])])
 
 
 def _plain(kind: str) -> str:
@@ -68,10 +70,10 @@ def _plain(kind: str) -> str:
 
 @cache
 def _model(kind: str) -> type[BaseModel] | None:
-    """Return the library's class for a resource type; each is imported on first use."""
+    """Return the library's class for a resource type of R4; each is imported on first use."""
     try:
         module = import_module(f"fhir.resources.R4B.{kind.lower()}")
     except ModuleNotFoundError:
-        return None
-    found = getattr(module, kind, None)
-    return found if isinstance(found, type) and issubclass(found, BaseModel) else None
+        return None  # a type that R4B no longer has
+    found: type[BaseModel] = getattr(module, kind)
+    return found

@@ -5,7 +5,16 @@ from typing import Any
 
 from models.record import Code, Quantity, Value
 
+Clean = Mapping[str, Any]
+
 _PREFERRED = ("http://snomed.info/sct", "http://loinc.org")
+
+
+def items(element: Any) -> tuple[Clean, ...]:
+    """Return the objects of an element that repeats; one that was sent alone is one."""
+    if isinstance(element, Mapping):
+        return (element,)
+    return tuple(x for x in element if isinstance(x, Mapping)) if isinstance(element, list) else ()
 
 
 def codes(concept: Any) -> tuple[Code, ...]:

@@ -12,10 +12,11 @@ Resource = Mapping[str, Any]
 _OFFICE_WORDS = """
 admin automated center centre clinic clinical default department doctor emergency facility health hospital lab
 laboratory medical medicine nurse patient pharmacist pharmacy physician practice provider radiology system
-team test unassigned unknown unit user
+team test unassigned unknown unit user cardiology chemistry hematology imaging inpatient microbiology nursing
+oncology outpatient pathology pediatrics service services surgery room ward care urgent
 """
 _OFFICES = frozenset(_OFFICE_WORDS.split())
-"""Words in the display of a reference to a person that name an office, not the person."""
+"""Words in the display of a reference that name an office, not a person or a place."""
 _PEOPLE = re.compile(r"(?:^|/)(?:Patient|Practitioner|PractitionerRole|RelatedPerson|Person)/")
 _NAMING_MEMBERS = """
 subject patient performer requester recorder asserter author informationSource participant generalPractitioner
@@ -43,7 +44,7 @@ def known(resources: Iterable[Resource]) -> Known:
             _person(resource, people, phrases, identifiers)
         elif kind in _PLACES:
             phrases.update(_place(resource))
-    phrases.update(display for display, _ in displays)
+    phrases.update(display for display, _ in displays if _personal(display))
     people.update(_personal(display) for display, person in displays if person)
     return Known(people, phrases=phrases, identifiers=identifiers)
 

@@ -30,7 +30,7 @@ def test_a_score_is_found_by_name_by_its_version_and_as_champion(registry):
 @pytest.mark.parametrize("reference", ["scores/kfre@1.0", "scores/kfre@shadow", "scores/kfre@challenger"])
 def test_a_version_a_formula_does_not_have_is_refused(registry, reference):
     """The error names the version there is."""
-    with pytest.raises(UnknownModel, match="one version, 2016.1"):
+    with pytest.raises(UnknownModel, match=r"one version, 2016\.1"):
         registry.get(reference)
 
 
@@ -66,7 +66,7 @@ def test_a_model_is_loaded_once(registry):
 )
 def test_a_published_formula_is_not_promoted_rolled_back_or_compared(registry, act):
     """It has one version, and the error says so."""
-    with pytest.raises(OneVersion, match="published formula: it has one version, 2016.1"):
+    with pytest.raises(OneVersion, match=r"published formula: it has one version, 2016\.1"):
         act(registry)
 
 
@@ -90,7 +90,7 @@ def test_a_rollback_names_what_was_named_before(registry):
 
 def test_a_version_that_does_not_exist_is_never_promoted(registry):
     """Nor is one found by an alias that was not set."""
-    with pytest.raises(UnknownModel, match="1.0, 2.0"):
+    with pytest.raises(UnknownModel, match=r"1\.0, 2\.0"):
         registry.promote("risk/line", "3.0")
     with pytest.raises(UnknownModel, match="shadow"):
         registry.get("risk/line@shadow")

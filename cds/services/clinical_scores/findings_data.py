@@ -5,6 +5,8 @@ from typing import Any
 from models.base import Finding, Input
 from models.record import MINUTES_PER_DAY
 
+_INFANT = 2
+
 
 def as_data(finding: Finding) -> dict[str, Any]:
     """Return a finding for the extension of a card: nothing in it points at anybody."""
@@ -35,6 +37,8 @@ def _rounded(value: Any) -> Any:
 
 def _input(line: Input) -> dict[str, Any]:
     value = list(line.value) if isinstance(line.value, tuple) else _rounded(line.value)
+    if line.name == "age_years" and isinstance(value, float) and value >= _INFANT:
+        value = int(value)  # Completed years are enough; a fraction would give the birthday away.
     data: dict[str, Any] = {"value": value, "unit": line.unit}
     if line.minutes_ago is not None:
         data["days_ago"] = round(line.minutes_ago / MINUTES_PER_DAY, 2)

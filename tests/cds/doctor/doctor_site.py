@@ -9,7 +9,7 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from adapters.keys_file import FileKeys
 from cds.settings import load
-from cds.wiring import Live, build
+from cds.wiring import build
 
 ORIGIN = "https://ehr.example"
 
@@ -56,7 +56,7 @@ def install(folder, *, document=None, started=True, **changes):
     (folder / "data").mkdir()
     FileKeys.create(folder / "data" / "keys.json")
     if started:
-        Live(build(load(path))).close()
+        build(load(path)).close()
     return path
 
 

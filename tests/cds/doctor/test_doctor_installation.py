@@ -9,7 +9,7 @@ from cds.doctor.examination import Wanted, examine
 from cds.doctor.report import exit_code
 from cds.fire.errors import CannotFire
 from cds.settings import load
-from cds.wiring import Live, build
+from cds.wiring import build
 
 
 class Nowhere:
@@ -108,7 +108,7 @@ def test_a_changed_audit_entry_is_found(tmp_path):
 def test_only_the_end_of_a_long_chain_is_read(tmp_path, monkeypatch):
     monkeypatch.setattr("cds.doctor.stored.LAST", 3)
     path = install(tmp_path)
-    live = Live(build(load(path)))
+    live = build(load(path))
     body = {"status": 401, "code": "login", "reason": "callers not known", "count": 1, "since": 0, "until": 1}
     for _ in range(8):
         live.parts.recorder.record("refusal", body)

@@ -201,6 +201,7 @@ def installed(
     folder: Path,
     *,
     service: Service | None = None,
+    also: Sequence[Service] = (),
     document: Mapping[str, Any] | None = None,
     client: Mapping[str, Any] | None = None,
     faults: Faults = NO_FAULTS,
@@ -211,7 +212,7 @@ def installed(
     """Set up an installation in a folder and take it down again."""
     private, public = key_pair()
     found = service or ScriptedService()
-    monkeypatch.setattr("cds.plugins.services", lambda plugins=(): {found.id: found})
+    monkeypatch.setattr("cds.plugins.services", lambda plugins=(): {s.id: s for s in (found, *also)})
     sandbox = FhirSandbox(Store(CHART), vendor="hapi", faults=faults, require_token=require_token)
     with serve(sandbox) as server:
         row = {
