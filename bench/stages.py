@@ -8,6 +8,7 @@ gunicorn and sockets are not in it; what they cost is the Flask echo of bench/ho
 
 import argparse
 import functools
+import gc
 import io
 import statistics
 import sys
@@ -30,6 +31,7 @@ import cds.intake
 import cds.pipeline
 import cds.web.hooks
 from cds import plugins
+from cds.cli.logging import configure
 from cds.privacy.recorder import Recorder
 from cds.settings import load
 from cds.web import create_app
@@ -117,10 +119,14 @@ def _telling(clock: Clock, function: Callable[..., Any], stage: str) -> Callable
 
 def measured(place: Site, *, requests: int) -> list[dict[str, float]]:
     """Return the stages' seconds of each request."""
-    live = build(load(place.config)).start()
+    settings = load(place.config)
+    configure(settings.log_level)
+    live = build(settings).start()
     try:
         warm(live.parts)
         app = create_app(live)
+        gc.collect()
+        gc.freeze()  # as the server does
         clock = Clock()
         marks = places(live.parts.services["clinical-scores"])
         calls = bodies(min(requests, 240))

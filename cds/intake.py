@@ -160,21 +160,22 @@ def with_gaps(intake: Intake, gaps: Iterable[Gap]) -> Intake:
 def list_states(
     needs: Mapping[str, Need], parts: Mapping[str, Part], *, damaged: AbstractSet[str] = frozenset()
 ) -> dict[Kind, ListState]:
-    """Return how each kind of fact's list arrived; the worst news of several keys for one kind counts.
+    """Return how each kind of fact's list arrived.
 
-    `damaged` keys brought resources that were not used: their lists are no longer complete.
+    Of several keys for one kind, what did not arrive counts first, then what did: a list is empty only where
+    every key of it is. `damaged` keys brought resources that were not used: theirs are no longer complete.
     """
     states: dict[Kind, ListState] = {}
     for key, need in needs.items():
         for kind in need.fills:
             state = _state(parts[key], damaged=key in damaged)
             before = states.get(kind)  # type: ignore[call-overload]  # a service's needs name kinds of facts
-            if before is None or _BADNESS.index(state) > _BADNESS.index(before):
+            if before is None or _WEIGHT.index(state) > _WEIGHT.index(before):
                 states[kind] = state  # type: ignore[index]
     return states
 
 
-_BADNESS: Sequence[ListState] = ("complete", "nil-known", "empty", "null", "partial", "failed")
+_WEIGHT: Sequence[ListState] = ("empty", "null", "nil-known", "complete", "partial", "failed")
 
 
 def _state(part: Part, *, damaged: bool) -> ListState:

@@ -2,8 +2,8 @@
 
 A published formula has one version. A learned family that keeps several offers `versions` and
 `load_version`; which of them is `champion`, `challenger` or `shadow` is data (`Pointers`) that the caller
-keeps where it likes. Artefacts come through a loader of bytes and are used only where their SHA-256 is the one
-expected: the registry knows no store.
+keeps where it likes. Artefacts come through a loader of bytes and are used only where their SHA-256 is the
+one expected: the registry knows no store.
 """
 
 import difflib

@@ -50,6 +50,9 @@ class _Held:
 
     parts: Parts
 
+    def reload(self) -> None:
+        """Do nothing: this configuration stands in no store."""
+
 
 def take(profile: str, site: Document, *, link_origins: Iterable[str] = ()) -> tuple[Sample, ...]:
     """Return the answers of every service at this site as a client of this profile is sent them."""

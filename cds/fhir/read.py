@@ -90,7 +90,9 @@ def _without_nil(
     stated: set[Kind] = set()
     emptied: set[Kind] = set()
     for fact in facts:
-        if _among(fact, NOTHING_KNOWN):
+        if fact.kind not in _SAYS_NOTHING:
+            kept.append(fact)
+        elif _among(fact, NOTHING_KNOWN):
             if fact.verification not in {"refuted", "entered-in-error"}:
                 stated.add(fact.kind)
             emptied.add(fact.kind)

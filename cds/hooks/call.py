@@ -16,6 +16,9 @@ from cds.errors import BadRequest, TooLarge
 from cds.hooks import contexts
 
 UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
+_PRINTABLE = re.compile(r"[!-~]{1,16384}\Z")
+"""What a URL or a bearer token is written in: nothing that could end a header or a line."""
+_KEY = re.compile(r"[A-Za-z0-9_.\-]{1,64}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def parse_json(body: bytes, *, limits: BodyLimits) -> Any:
     """
     if len(body) > limits.body_bytes:
         raise TooLarge(f"the body is over {limits.body_bytes} bytes; send less or raise limits.body_bytes")
-    if _nesting(body) > limits.depth:
+    if _nesting(body, limits.depth) > limits.depth:
         raise TooLarge(f"the body is nested deeper than {limits.depth} levels")
     try:
         return orjson.loads(body)
@@ -67,23 +70,21 @@ def parse_json(body: bytes, *, limits: BodyLimits) -> Any:
 
 
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"{}[]"))
-_MARKS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
+_MARKS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
-def _nesting(body: bytes) -> int:
-    """Return an upper bound of the nesting depth without a Python loop over the body.
+def _nesting(body: bytes, most: int) -> int:
+    """Return the nesting depth, or an upper bound that is within `most`, without a loop over the body.
 
     Innermost pairs of brackets are cut away until none are left; each round removes one level or two.
-    Only where brackets inside strings spoil the balance is the body scanned mark by mark.
+    Only where brackets inside strings spoil the balance, or the bound is over, is the body scanned by marks.
     """
     skeleton = body.translate(None, _NOT_BRACKETS)
-    rounds = 0
-    while skeleton:
-        shorter = skeleton.replace(b"{}", b"").replace(b"[]", b"")
-        if shorter == skeleton or rounds > 24:
-            return _scan(body)
-        skeleton, rounds = shorter, rounds + 1
-    return 2 * rounds if rounds <= 24 else _scan(body)
+    for rounds in range(most // 2 + 1):
+        if not skeleton:
+            return 2 * rounds
+        skeleton = skeleton.replace(b"{}", b"").replace(b"[]", b"")
+    return _scan(body)
 
 
 def _scan(body: bytes) -> int:
@@ -145,33 +146,36 @@ def _object(data: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _count_entries(prefetch: Mapping[str, Any]) -> int:
     count = 0
-    for key, value in prefetch.items():
+    for name, value in prefetch.items():
+        # A key that is no plain word is the sender's own text, which errors do not repeat.
+        key = name if _KEY.match(name) else "?"
         if value is None:
             continue
         if not isinstance(value, dict):
-            raise BadRequest("a prefetch value must be a FHIR resource or null", pointer=_at("prefetch", key))
+            raise BadRequest("a prefetch value must be a FHIR resource or null", pointer=f"/prefetch/{key}")
         if not isinstance(value.get("resourceType"), str):
             raise BadRequest(
-                "a prefetch value must have a resourceType", pointer=_at("prefetch", key, "resourceType")
+                "a prefetch value must have a resourceType", pointer=f"/prefetch/{key}/resourceType"
             )
         entry = value.get("entry")
         count += len(entry) if isinstance(entry, list) else 1
     return count
 
 
-def _at(*parts: str) -> str:
-    """Return a JSON pointer (RFC 6901) of these parts."""
-    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
-
-
 def _server(data: dict[str, Any]) -> str:
     value = data.get("fhirServer")
     if value is None:
         return ""
-    parts = urlsplit(value) if isinstance(value, str) else None
-    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        if not isinstance(value, str) or not _PRINTABLE.match(value):
+            raise ValueError(value)
+        parts = urlsplit(value)
+        absolute = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        absolute = False
+    if not absolute:
         raise BadRequest("fhirServer must be an absolute http(s) URL", pointer="/fhirServer")
-    if parts.query or parts.fragment or parts.username:
+    if "?" in value or "#" in value or "@" in parts.netloc:
         raise BadRequest("fhirServer must be a base URL without query or credentials", pointer="/fhirServer")
     return str(value).rstrip("/")
 
@@ -187,6 +191,8 @@ def _authorization(data: dict[str, Any], server: str, context: contexts.Context)
     for name in ("access_token", "token_type", "scope", "subject"):
         if not isinstance(value.get(name), str) or not value[name]:
             raise BadRequest(f"{name} is required and must be a string", pointer=f"/fhirAuthorization/{name}")
+    if not _PRINTABLE.match(value["access_token"]):
+        raise BadRequest("must be a bearer token", pointer="/fhirAuthorization/access_token")
     if value["token_type"] != "Bearer":  # noqa: S105  # the name of a scheme, not a secret
         raise BadRequest("token_type must be Bearer", pointer="/fhirAuthorization/token_type")
     expires = value.get("expires_in")

@@ -49,7 +49,15 @@ def plain(text: str) -> str:
         text = nh3.clean(text, tags=set()).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
         text = text.replace("<", "‹").replace(">", "›")
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return re.sub(r"([\\`*_\[\]|#~])", r"\\\1", text)
+    text = text.replace("://", ": //").replace("www.", "www .")  # an address in a record is no link of ours
+    text = re.sub(r"([\\`*_\[\]|#~>])", r"\\\1", text)
+    return re.sub(r"^([-+=]|[0-9]+(?=[.)]))", _unmarked, text)
+
+
+def _unmarked(match: re.Match[str]) -> str:
+    """Return what would begin a list or a heading as mere text."""
+    mark = match[1]
+    return f"{mark}\\" if mark.isdigit() else f"\\{mark}"
 
 
 @dataclass(frozen=True, slots=True)

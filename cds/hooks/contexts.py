@@ -1,197 +1,34 @@
-"""The context of every hook in the CDS Hooks Library, as a table that is walked, and the check of a call's.
+"""The context of a call: checked field by field against the hook's definition.
 
-Source: CDS Hooks Library 1.0.1, https://cds-hooks.hl7.org/hooks/ (fields, cardinality, prefetch tokens).
+Source: CDS Hooks Library 1.0.1, https://cds-hooks.hl7.org/hooks/; its table stands in `cds.hooks.library`.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from cds.errors import BadRequest
+from cds.hooks.library import DEPRECATED, EVERYBODY, HOOKS, PRACTITIONERS, Field, Hook, Shape, definition
 
-Shape = Literal["user", "id", "references", "reference", "bundle", "resource", "resources", "any"]
+__all__ = [
+    "DEPRECATED",
+    "EVERYBODY",
+    "HOOKS",
+    "ID",
+    "PRACTITIONERS",
+    "REFERENCE",
+    "Context",
+    "Field",
+    "Hook",
+    "Shape",
+    "check",
+    "definition",
+]
 
-ID = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")
-REFERENCE = re.compile(r"([A-Z][A-Za-z]{1,63})/([A-Za-z0-9\-.]{1,64})\Z")
-REVERSE_DNS = re.compile(r"[a-z0-9]([a-z0-9\-]*[a-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9\-]*[A-Za-z0-9])?){2,}\Z")
-
-PRACTITIONERS = frozenset({"Practitioner", "PractitionerRole"})
-EVERYBODY = PRACTITIONERS | {"Patient", "RelatedPerson"}
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One context field: its shape, whether it must be there, whether a prefetch template may name it."""
-
-    shape: Shape
-    required: bool = True
-    token: bool = True
-    types: frozenset[str] = frozenset()
-    """Resource types allowed: of the user, of a reference, of the entries of a bundle."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hook:
-    """One hook definition: its version, maturity and the fields of its context."""
-
-    name: str
-    version: str
-    fields: Mapping[str, Field]
-    spec: str
-    deprecated_for: str = ""
-
-
-def _user(types: frozenset[str] = PRACTITIONERS, *, required: bool = True) -> Field:
-    return Field("user", required=required, types=types)
-
-
-def _bundle(*types: str) -> Field:
-    return Field("bundle", token=False, types=frozenset(types))
-
-
-_PATIENT = Field("id")
-_ENCOUNTER = Field("id", required=False)
-_ENCOUNTER_REQUIRED = Field("id")
-_ORDERS = (
-    "DeviceRequest",
-    "MedicationRequest",
-    "NutritionOrder",
-    "ServiceRequest",
-    "VisionPrescription",
-    "CommunicationRequest",
-    "SupplyRequest",
-    "ImmunizationRecommendation",
-    "Task",
-    "RequestGroup",
-    "Appointment",
-)
-_BASE = "https://cds-hooks.hl7.org/hooks/"
-
-
-def _hook(name: str, version: str, fields: Mapping[str, Field], *, deprecated_for: str = "") -> Hook:
-    return Hook(name, version, fields, spec=f"{_BASE}{name}/", deprecated_for=deprecated_for)
-
-
-HOOKS: Mapping[str, Hook] = {
-    hook.name: hook
-    for hook in (
-        _hook(
-            "patient-view",
-            "1.0",
-            {"userId": _user(EVERYBODY), "patientId": _PATIENT, "encounterId": _ENCOUNTER},
-        ),
-        _hook(
-            "order-select",
-            "1.0",
-            {
-                "userId": _user(),
-                "patientId": _PATIENT,
-                "encounterId": _ENCOUNTER,
-                "selections": Field("references", token=False),
-                "draftOrders": _bundle(*_ORDERS),
-            },
-        ),
-        _hook(
-            "order-sign",
-            "1.0",
-            {
-                "userId": _user(),
-                "patientId": _PATIENT,
-                "encounterId": _ENCOUNTER,
-                "draftOrders": _bundle(*_ORDERS),
-            },
-        ),
-        _hook(
-            "order-dispatch",
-            "1.1",
-            {
-                "patientId": _PATIENT,
-                "dispatchedOrders": Field("references"),
-                "performer": Field("reference"),
-                "fulfillmentTasks": Field(
-                    "resources", required=False, token=False, types=frozenset({"Task"})
-                ),
-            },
-        ),
-        _hook(
-            "encounter-start",
-            "1.0",
-            {"userId": _user(), "patientId": _PATIENT, "encounterId": _ENCOUNTER_REQUIRED},
-        ),
-        _hook(
-            "encounter-discharge",
-            "1.0",
-            {"userId": _user(), "patientId": _PATIENT, "encounterId": _ENCOUNTER_REQUIRED},
-        ),
-        _hook(
-            "appointment-book",
-            "1.0",
-            {
-                "userId": _user(EVERYBODY),
-                "patientId": _PATIENT,
-                "encounterId": _ENCOUNTER,
-                "appointments": _bundle("Appointment"),
-            },
-        ),
-        _hook(
-            "allergyintolerance-create",
-            "0.1.0",
-            {
-                "userId": _user(),
-                "patientId": _PATIENT,
-                "encounterId": _ENCOUNTER,
-                "allergyIntolerance": Field("resource", token=False, types=frozenset({"AllergyIntolerance"})),
-            },
-        ),
-        _hook(
-            "problem-list-item-create",
-            "0.1.0",
-            {
-                "userId": _user(),
-                "patientId": _PATIENT,
-                "encounterId": _ENCOUNTER,
-                "conditions": _bundle("Condition"),
-            },
-        ),
-        _hook(
-            "medication-refill",
-            "0.1.0",
-            {
-                "userId": _user(required=False),
-                "patientId": _PATIENT,
-                "encounterId": _ENCOUNTER,
-                "medications": _bundle("MedicationRequest"),
-            },
-        ),
-        _hook(
-            "medication-verify",
-            "0.1.0",
-            {
-                "userId": _user(),
-                "patientId": _PATIENT,
-                "encounterId": _ENCOUNTER,
-                "medication": Field("resource", token=False, types=frozenset({"MedicationRequest"})),
-            },
-        ),
-    )
-}
-
-DEPRECATED: Mapping[str, str] = {
-    "medication-prescribe": "order-select or order-sign",
-    "order-review": "order-sign",
-}
-
-_CUSTOM = Hook(
-    "custom",
-    "",
-    {
-        "userId": _user(EVERYBODY, required=False),
-        "patientId": Field("id", required=False),
-        "encounterId": _ENCOUNTER,
-    },
-    spec="https://cds-hooks.hl7.org/2.0/#hooks",
-)
+ID = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9\-.]{1,64}\Z")
+"""An id; "." and ".." are none here: in an address they mean another place."""
+REFERENCE = re.compile(r"([A-Z][A-Za-z]{1,63})/((?!\.{1,2}\Z)[A-Za-z0-9\-.]{1,64})\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,18 +51,6 @@ class Context:
         return self.user_type in {"Patient", "RelatedPerson"}
 
 
-def definition(hook: str) -> Hook:
-    """Return a hook's definition; a reverse-DNS name is a custom hook; anything else raises `BadRequest`."""
-    known = HOOKS.get(hook)
-    if known is not None:
-        return known
-    if hook in DEPRECATED:
-        raise BadRequest(f"hook is deprecated; use {DEPRECATED[hook]}", pointer="/hook")
-    if REVERSE_DNS.match(hook):
-        return _CUSTOM
-    raise BadRequest("hook is neither in the CDS Hooks Library nor a reverse-DNS name", pointer="/hook")
-
-
 def check(hook: str, context: Any) -> Context:
     """Return the checked context of a call; raise `BadRequest` with the pointer of the first wrong field."""
     if not isinstance(context, dict):
@@ -239,20 +64,30 @@ def check(hook: str, context: Any) -> Context:
                 raise BadRequest(f"context.{name} is required for {hook}", pointer=pointer)
             continue
         resources.extend(_CHECKS[rule.shape](value, rule, pointer))
-    user_type, _, user_id = str(context.get("userId") or "").partition("/")
-    selections = tuple(context.get("selections") or ())
-    if hook == "order-select":
-        _selected(selections, resources)
+    user = _user_of(context)
+    selections = tuple(context["selections"]) if hook == "order-select" else ()
+    _selected(selections, resources)
     return Context(
         hook=hook,
-        user_type=user_type,
-        user_id=user_id,
-        patient_id=context.get("patientId") or "",
-        encounter_id=context.get("encounterId") or "",
+        user_type=user[0],
+        user_id=user[1],
+        patient_id=_id_of(context, "patientId"),
+        encounter_id=_id_of(context, "encounterId"),
         raw=context,
         resources=tuple(resources),
         selections=selections,
     )
+
+
+def _user_of(context: Mapping[str, Any]) -> tuple[str, str]:
+    """Return type and id of the user; a hook without userId in its definition may be sent one all the same."""
+    match = REFERENCE.match(str(context.get("userId", "")))
+    return (match[1], match[2]) if match and match[1] in EVERYBODY else ("", "")
+
+
+def _id_of(context: Mapping[str, Any], name: str) -> str:
+    value = context.get(name)
+    return value if isinstance(value, str) and ID.match(value) else ""
 
 
 def _selected(selections: tuple[str, ...], resources: list[tuple[str, dict[str, Any]]]) -> None:
@@ -320,7 +155,7 @@ def _check_resource(value: Any, rule: Field, pointer: str) -> Found:
     kind = value.get("resourceType") if isinstance(value, dict) else None
     if not isinstance(kind, str):
         raise BadRequest("must be a FHIR resource with a resourceType", pointer=pointer)
-    if rule.shape == "resource" and rule.types and kind not in rule.types:
+    if rule.shape in {"resource", "resources"} and rule.types and kind not in rule.types:
         raise BadRequest(f"must be of type {' or '.join(sorted(rule.types))}", pointer=pointer)
     return [(pointer, value)]
 
@@ -331,10 +166,6 @@ def _check_resources(value: Any, rule: Field, pointer: str) -> Found:
     return [found for n, item in enumerate(value) for found in _check_resource(item, rule, f"{pointer}/{n}")]
 
 
-def _check_any(_value: Any, _rule: Field, _pointer: str) -> Found:
-    return []
-
-
 _CHECKS: Mapping[Shape, Callable[[Any, Field, str], Found]] = {
     "user": _check_user,
     "id": _check_id,
@@ -343,5 +174,4 @@ _CHECKS: Mapping[Shape, Callable[[Any, Field, str], Found]] = {
     "bundle": _check_bundle,
     "resource": _check_resource,
     "resources": _check_resources,
-    "any": _check_any,
 }

@@ -3,6 +3,7 @@
 Spec: https://cds-hooks.hl7.org/2.0/#feedback and HL7's invariants cds-fb-1 to cds-fb-3.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -69,18 +70,25 @@ def _string(item: dict[str, Any], name: str, pointer: str) -> str:
     return value
 
 
+_RFC3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?\Z"
+)
+
+
 def _instant(text: str, pointer: str) -> None:
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text.upper()) if _RFC3339.match(text) else None
     except ValueError:
-        raise BadRequest("must be an RFC 3339 instant", pointer=pointer) from None
+        moment = None
+    if moment is None:
+        raise BadRequest("must be an RFC 3339 instant", pointer=pointer)
     if moment.tzinfo is None:
         raise BadRequest("must say its offset from UTC (Z)", pointer=pointer)
 
 
 def _accepted(item: dict[str, Any], outcome: str, pointer: str) -> tuple[str, ...]:
     value = item.get("acceptedSuggestions")
-    if value is None and outcome == "overridden":
+    if outcome == "overridden" and (value is None or value == []):
         return ()
     place = f"{pointer}/acceptedSuggestions"
     if not isinstance(value, list) or not value:

@@ -91,16 +91,41 @@ def _full_urls(value: Any, patient: str) -> set[str]:
 
 def foreign(resource: Mapping[str, Any], owner: Owner) -> str:
     """Return why a resource may not be used for this owner, or an empty string where it may."""
-    kind = str(resource.get("resourceType"))
     if not owner.patient:
         return ""
+    return _foreign(resource, owner) or _foreign_inside(resource, owner)
+
+
+def _foreign_inside(resource: Mapping[str, Any], owner: Owner) -> str:
+    """Return why what is contained in a resource keeps it from being used: a part is somebody else's."""
+    contained = resource.get("contained")
+    for part in contained if isinstance(contained, list) else ():
+        subject = (
+            part.get(_SUBJECT.get(str(part.get("resourceType")), "subject")) if _is_object(part) else None
+        )
+        reference = subject.get("reference") if _is_object(subject) else None
+        if isinstance(reference, str) and not reference.startswith("#") and _compare(subject, owner):
+            return "holds a resource of another patient"
+    return ""
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _foreign(resource: Mapping[str, Any], owner: Owner) -> str:
+    kind = str(resource.get("resourceType"))
     if kind == "Patient":
         return "" if resource.get("id") == owner.patient else "is another patient"
     if kind == "Appointment":
         return _appointment(resource, owner)
+    if kind == "Observation" and resource.get("focus"):
+        return "is about its focus (a donor, a fetus), not about the patient"
     name = _SUBJECT.get(kind)
     if name is None:
-        return ""
+        name = next((n for n in ("subject", "patient") if n in resource), "")
+        if not name:
+            return ""
     subject = resource.get(name)
     if subject is None:
         return "" if kind in _OPTIONAL else f"names no {name}, so whose it is cannot be told"
@@ -120,12 +145,13 @@ def _compare(subject: Any, owner: Owner) -> str:
 
 def _appointment(resource: Mapping[str, Any], owner: Owner) -> str:
     """Return why an appointment is not this patient's: a patient takes part who is somebody else."""
+    participants = resource.get("participant")
     actors = [
-        p["actor"].get("reference", "")
-        for p in resource.get("participant") or ()
+        str(p["actor"].get("reference", ""))
+        for p in (participants if isinstance(participants, list) else ())
         if isinstance(p, dict) and isinstance(p.get("actor"), dict)
     ]
-    patients = [a for a in actors if "Patient/" in a or a.startswith("urn:")]
+    patients = [a for a in actors if "Patient/" in a or a.startswith(("urn:", "#"))]
     if any(a not in owner.references for a in patients):
         return "belongs to another patient"
     return ""

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 
 from adapters.ports import Bundle, Ehr, EhrAccess, EhrError
 from cds.errors import BadRequest, Precondition
+from cds.fhir.types import said
 from cds.hooks import templates
 from cds.hooks.call import Call
 from cds.hooks.ownership import Owner, foreign
@@ -63,6 +64,8 @@ class Data:
 
     parts: Mapping[str, Part]
     left_out: tuple[LeftOut, ...] = ()
+    full_urls: tuple[tuple[str, dict[str, Any]], ...] = field(default=(), repr=False)
+    """(fullUrl, resource) of the bundles the call brought: they may name each other by nothing else."""
 
     def resources(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield (key, resource), each resource once however many keys brought it."""
@@ -96,6 +99,9 @@ def resolve(
     """
     parts = {key: _given(key, call.prefetch) for key in needs}
     missing = {key: need for key, need in needs.items() if parts[key].state == "failed"}
+    for key in [key for key, need in missing.items() if templates.missing(need.query, call.context)]:
+        token = templates.missing(missing.pop(key).query, call.context)
+        parts[key] = replace(parts[key], why=f"not sent; {token} is not in this call", tried="")
     followed = {key: part.next_page for key, part in parts.items() if part.next_page}
     if missing or followed:
         parts.update(
@@ -104,7 +110,20 @@ def resolve(
             )
         )
     _demand(needs, parts)
-    return _own(call, needs, parts)
+    return replace(_own(call, needs, parts), full_urls=tuple(_full_urls(call)))
+
+
+def _full_urls(call: Call) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield (fullUrl, resource) of every bundle of a call: in prefetch, and in the context."""
+    for bundle in (*call.prefetch.values(), *call.context.raw.values()):
+        entries = bundle.get("entry") if isinstance(bundle, dict) else None
+        for entry in entries if isinstance(entries, list) else ():
+            if (
+                isinstance(entry, dict)
+                and isinstance(entry.get("fullUrl"), str)
+                and isinstance(entry.get("resource"), dict)
+            ):
+                yield entry["fullUrl"], entry["resource"]
 
 
 def _given(key: str, prefetch: Mapping[str, Any]) -> Part:
@@ -228,18 +247,36 @@ def _settled(key: str, job: "concurrent.futures.Future[Bundle]", before: Part) -
 
 
 def _demand(needs: Mapping[str, Need], parts: Mapping[str, Part]) -> None:
-    """Raise 412 where a required key, or everything, could not be had."""
+    """Raise 412 where a required key could not be had, or not one of the optional ones.
+
+    An optional key that this call could not be asked for (its token is not in the context) does not count.
+    """
     failed = [parts[key] for key in needs if parts[key].state == "failed"]
-    if not failed:
+    needed = [p for key, need in needs.items() if need.required and _lacks(p := parts[key], need)]
+    asked = [key for key, need in needs.items() if not need.required and not _unasked(parts[key])]
+    lost = [part for part in failed if part.key in asked]
+    if not needed and (not lost or len(lost) < len(asked)):
         return
-    needed = [part for part in failed if needs[part.key].required]
-    if needed or len(failed) == len(needs):
-        named = "; ".join(f"{part.key} ({part.why})" for part in (needed or failed))
-        raise Precondition(
-            f"data this service needs could not be had: {named}",
-            pointer=f"/prefetch/{(needed or failed)[0].key}",
-            keys=[part.key for part in failed],
-        )
+    named = "; ".join(_named(part) for part in (needed or lost))
+    raise Precondition(
+        f"data this service needs could not be had: {named}",
+        pointer=f"/prefetch/{(needed or lost)[0].key}",
+        keys=[part.key for part in (*failed, *(p for p in needed if p not in failed))],
+    )
+
+
+def _lacks(part: Part, need: Need) -> bool:
+    """Tell whether a required key is not there: for a single resource, null too; an empty list is a list."""
+    return part.state == "failed" or ("?" not in need.query and not part.resources)
+
+
+def _unasked(part: Part) -> bool:
+    return part.state == "failed" and not part.tried
+
+
+def _named(part: Part) -> str:
+    why = part.why or "there is no such resource"
+    return f"{part.key} ({why}; tried: {part.tried})" if part.tried else f"{part.key} ({why})"
 
 
 def _own(call: Call, needs: Mapping[str, Need], parts: Mapping[str, Part]) -> Data:
@@ -256,7 +293,7 @@ def _own(call: Call, needs: Mapping[str, Need], parts: Mapping[str, Part]) -> Da
                     "the Patient sent is not the patient of the context", pointer=f"/prefetch/{key}"
                 )
             if why:
-                left_out.append(LeftOut(key, resource["resourceType"], why))
+                left_out.append(LeftOut(key, said(resource["resourceType"]), why))
             else:
                 mine.append(resource)
         dropped = len(mine) < len(part.resources)

@@ -87,24 +87,30 @@ def _query_faults(bare: str) -> list[str]:
 def fill(template: str, context: Context) -> str:
     """Return the query of a template for this context; raise `BadRequest` where a token has no value."""
 
+    token = missing(template, context)
+    if token:
+        raise BadRequest(
+            f"the prefetch template needs {token}, which this call does not have", pointer="/context"
+        )
+
     def value(match: re.Match[str]) -> str:
         return quote(_token_value(match[1].strip(), context), safe="/-._~")
 
     return TOKEN.sub(value, template)
 
 
+def missing(template: str, context: Context) -> str:
+    """Return the first token of a template that this context has no value for, or an empty string."""
+    tokens = (token.strip() for token in TOKEN.findall(template))
+    return next((token for token in tokens if not _token_value(token, context)), "")
+
+
 def _token_value(token: str, context: Context) -> str:
     wanted = _USER_TOKENS.get(token)
     if wanted is not None:
-        found = context.user_id if context.user_type == wanted else ""
-    else:
-        raw = context.raw.get(token.removeprefix("context."))
-        found = ",".join(map(str, raw)) if isinstance(raw, list) else str(raw or "")
-    if not found:
-        raise BadRequest(
-            f"the prefetch template needs {token}, which this call does not have", pointer="/context"
-        )
-    return found
+        return context.user_id if context.user_type == wanted else ""
+    raw = context.raw.get(token.removeprefix("context."))
+    return ",".join(map(str, raw)) if isinstance(raw, list) else str(raw or "")
 
 
 def known_hooks() -> tuple[str, ...]:

@@ -15,10 +15,11 @@ from flask.blueprints import BlueprintSetupState
 from cds.errors import BadRequest, CdsError
 from cds.plugins import version as installed_version
 from cds.settings import LOOPBACK
-from cds.web import failures, metrics, tensors
+from cds.web import metrics, tensors
 from cds.web.access import Access
 from cds.web.catalogue import catalogue, find, written
 from cds.web.context import json_body, parts
+from cds.web.problems import problem
 from models.answers import DEFECT, answer, answer_text
 from models.base import Model
 
@@ -39,7 +40,7 @@ def _guard(state: BlueprintSetupState) -> None:
 @blueprint.errorhandler(CdsError)
 def refused(error: CdsError) -> Response:
     """Answer an error as a problem document that has the protocol's `error` member too."""
-    response = failures.answer(error)
+    response = problem(error)
     body = {**orjson.loads(response.get_data()), "error": error.message}
     response.set_data(orjson.dumps(body))
     return response

@@ -83,7 +83,7 @@ def _known(tensor: Any, known: Mapping[str, Spec], place: str) -> Spec:
     spec = known.get(tensor["name"]) if isinstance(tensor.get("name"), str) else None
     if spec is None:
         raise BadRequest(f"this model takes the tensors {', '.join(known)}", pointer=f"{place}/name")
-    if tensor.get("datatype") not in _TAKES[spec.datatype]:
+    if str(tensor.get("datatype")) not in _TAKES[spec.datatype]:
         raise BadRequest(f"{spec.name} is of datatype {spec.datatype}", pointer=f"{place}/datatype")
     parameters = tensor.get("parameters", {})
     if isinstance(parameters, Mapping) and "binary_data_size" in parameters:

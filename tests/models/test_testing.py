@@ -160,7 +160,8 @@ def test_what_is_no_schema_is_found_at_its_place(schema, place):
 def test_a_whole_schema_has_no_faults():
     """Booleans, references and own keywords are fine."""
     whole = {"$defs": {"a": {"type": ["number", "null"]}}, "properties": {"b": {"$ref": "#/$defs/a"}},
-             "x-unit": "kg", "items": True, "pattern": "^a$", "enum": [1], "minItems": 0, "required": ["b"]}  # fmt: skip
+             "x-unit": "kg", "items": True, "pattern": "^a$", "enum": [1], "minItems": 0,
+             "required": ["b"]}  # fmt: skip
     assert not list(faults(whole))
 
 

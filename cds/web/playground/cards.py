@@ -70,6 +70,8 @@ class CardView:
 
     uuid: str
     service: str
+    title: str
+    """What the service is called."""
     indicator: str
     severity: str
     summary: str
@@ -84,8 +86,8 @@ class CardView:
     links: tuple[LinkView, ...]
 
 
-def views(body: Any, *, service: str, request: Mapping[str, Any]) -> tuple[CardView, ...]:
-    """Return the cards of a response; what is not of a card's form is left to the conformance list."""
+def views(body: Any, *, service: tuple[str, str], request: Mapping[str, Any]) -> tuple[CardView, ...]:
+    """Return the cards of a response of a service (id, title); what is no card is the conformance list's."""
     cards = body.get("cards") if isinstance(body, Mapping) else None
     known = {key: resource for key, resource in _sent(request)}
     return tuple(
@@ -123,12 +125,13 @@ def _sent(request: Mapping[str, Any]) -> Iterable[tuple[str, Resource]]:
             stack.extend(value)
 
 
-def _card(card: Mapping[str, Any], *, service: str, known: Mapping[str, Resource]) -> CardView:
+def _card(card: Mapping[str, Any], *, service: tuple[str, str], known: Mapping[str, Resource]) -> CardView:
     source = _object(card.get("source"))
     indicator = card.get("indicator") if card.get("indicator") in _ORDER else "info"
     return CardView(
         uuid=str(card.get("uuid", "")),
-        service=service,
+        service=service[0],
+        title=service[1],
         indicator=str(indicator),
         severity=_WORDS[str(indicator)],
         summary=str(card.get("summary", "")),

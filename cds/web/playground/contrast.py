@@ -82,7 +82,8 @@ def contrast(intake: Intake) -> Contrast:
 
 def _pair(clean: Resource, intake: Intake, removed: Counter[str]) -> Pair:
     original = intake.wayback.originals.get(str(clean["id"]))
-    seen = {name: value for name, value in clean.items() if name != "_from"}
+    original = {name: original[name] for name in sorted(original, key=_place)}
+    seen = {name: clean[name] for name in sorted(clean, key=_place) if name != "_from"}
     before = tuple(_before(original, seen, 0))
     after = tuple(_after(original, seen, 0))
     removed.update(kind for kind in _kinds(original, seen) if kind)
@@ -93,6 +94,11 @@ def _pair(clean: Resource, intake: Intake, removed: Counter[str]) -> Pair:
         dropped=sum(line.fate == "dropped" for line in before),
         changed=sum(line.fate == "changed" for line in before),
     )
+
+
+def _place(name: str) -> int:
+    """Return where a member is shown: what it is first, the bulk that nobody looks for last."""
+    return {"resourceType": -2, "id": -1, "meta": 1, "extension": 2, "contained": 3, "text": 4}.get(name, 0)
 
 
 def _cut(lines: tuple[Line, ...]) -> tuple[Line, ...]:

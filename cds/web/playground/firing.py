@@ -1,7 +1,7 @@
 """A hook fired at every service that answers it, and what each made of it, ready to be drawn."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cds.errors import CdsError
@@ -115,13 +115,22 @@ def fired(offers: tuple[Offer, ...], scenario: Scenario, place: Range) -> tuple[
 def _shot(offer: Offer, scenario: Scenario, place: Range) -> Shot:
     watch = Watch()
     post = line(place.app, place.parts, issuer=place.kit.signer.issuer, ehr=scenario.ehr, watch=watch)
+    order = _order(offer, scenario, place, watch)
     try:
-        exchange = fire(_order(offer, scenario, place, watch), post)
+        exchange = _alone(order, post) if scenario.server == "none" else fire(order, post)
     except CdsError as error:
         return Shot(offer.id, offer.title, 0, trouble=error.message, hint=_fix(error))
     return _drawn(
         offer, exchange, post, checker=place.kit.checker, watch=watch, whole=place.resources is not None
     )
+
+
+def _alone(order: Firing, post: Line) -> Exchange:
+    """Return the exchange of a call that names no FHIR server: some hospitals forbid reading back."""
+    draft = fire(order, _Unsent(post))
+    request = {key: value for key, value in storable(draft).items() if key != "fhirServer"}
+    sent = fire(replace(order, about=None, breakers={}, request=request), post)
+    return replace(sent, prefetch=draft.prefetch, notes=draft.notes)
 
 
 def _fix(error: CdsError) -> str:
@@ -161,7 +170,7 @@ def _drawn(  # noqa: PLR0913  # one firing's makings
         ms=exchange.reply.seconds * 1000,
         issues=() if ok else issues(body),
         hint="" if ok else HINTS.get(exchange.reply.status, ""),
-        cards=views(body, service=offer.id, request=exchange.request) if ok else (),
+        cards=views(body, service=(offer.id, offer.title or offer.id), request=exchange.request) if ok else (),
         prefetch=exchange.prefetch,
         notes=tuple(note for note in exchange.notes if not note.startswith("hook:")),
         request=pretty(shown if whole else brief(shown)),
@@ -223,7 +232,8 @@ def written(offer: Offer, scenario: Scenario, place: Range) -> dict[str, Any]:
     """Return the request a scenario makes for one service, whole and unsent, without an access token."""
     watch = Watch()
     post = line(place.app, place.parts, issuer=place.kit.signer.issuer, ehr=scenario.ehr, watch=watch)
-    return storable(fire(_order(offer, scenario, place, watch), _Unsent(post)))
+    whole = storable(fire(_order(offer, scenario, place, watch), _Unsent(post)))
+    return {key: value for key, value in whole.items() if key != "fhirServer" or scenario.server != "none"}
 
 
 def feedback(service: str, body: bytes, place: tuple[PlaygroundKit, Parts, WsgiApp]) -> Reply:

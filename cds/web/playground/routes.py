@@ -191,7 +191,8 @@ def _form(offers: tuple[Offer, ...], asked: Scenario, kit: PlaygroundKit) -> dic
     keys = {key: query for offer in here for key, query in offer.prefetch.items()}
     return {
         "scenario": asked,
-        "hooks": sorted(answering.items(), key=lambda pair: not pair[1]),
+        "hooks": tuple(hook for hook in HOOKS if answering[hook]),
+        "unanswered": tuple(hook for hook in HOOKS if not answering[hook]),
         "answering": answering[asked.hook],
         "keys": keys,
         "breakers": ("normal", *BREAKERS),

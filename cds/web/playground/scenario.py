@@ -25,8 +25,8 @@ class Drafted:
     code: str
     system: str
     note: str
-    examples: tuple[tuple[str, str, str], ...]
-    """(what, code, note)."""
+    examples: tuple[tuple[str, str, str, str], ...]
+    """(short name, what, code, note)."""
 
 
 _DRUGS = (
@@ -35,10 +35,10 @@ _DRUGS = (
         "198335",
         "1 tablet twice daily for 7 days",
     ),
-    ("ibuprofen 400 MG Oral Tablet", "197805", "three times daily with food"),
-    ("warfarin sodium 5 MG Oral Tablet", "855332", "once daily"),
-    ("24 HR metformin hydrochloride 500 MG Extended Release Oral Tablet", "860975", "1000 mg twice daily"),
-    ("amoxicillin 500 MG Oral Tablet", "308192", "three times daily for 7 days"),
+    ("ibuprofen", "ibuprofen 400 MG Oral Tablet", "197805", "three times daily with food"),
+    ("warfarin", "warfarin sodium 5 MG Oral Tablet", "855332", "once daily"),
+    ("metformin", "24 HR metformin hydrochloride 500 MG Extended Release Oral Tablet", "860975", "1000 mg twice daily"),
+    ("amoxicillin", "amoxicillin 500 MG Oral Tablet", "308192", "three times daily for 7 days"),
 )
 """Codes of RxNorm (U.S. National Library of Medicine), as in the synthetic charts."""
 
@@ -53,7 +53,7 @@ DRAFTED: Mapping[str, Drafted] = MappingProxyType(
             "RxNorm code",
             "rxnorm",
             "Reaction",
-            (("amoxicillin", "723", "hives"), ("sulfamethoxazole", "10180", "rash")),
+            (("amoxicillin", "amoxicillin", "723", "hives"), ("sulfamethoxazole", "sulfamethoxazole", "10180", "rash")),
         ),
         "problem-list-item-create": Drafted(
             "New problem",
@@ -62,8 +62,8 @@ DRAFTED: Mapping[str, Drafted] = MappingProxyType(
             "icd10",
             "Note",
             (
-                ("Type 2 diabetes mellitus without complications", "E11.9", ""),
-                ("Essential hypertension", "I10", ""),
+                ("type 2 diabetes", "Type 2 diabetes mellitus without complications", "E11.9", ""),
+                ("hypertension", "Essential hypertension", "I10", ""),
             ),
         ),
     }
@@ -91,6 +91,8 @@ class Scenario:
     what: str = ""
     code: str = ""
     note: str = ""
+    server: str = ""
+    """`none`: the EHR names no FHIR server, so that nothing can be read back."""
     breakers: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -107,7 +109,7 @@ class Scenario:
     def query(self) -> str:
         """Return the set-up as a query string, without what is at its default."""
         plain = replace(Scenario(), patient="-")
-        names = ("patient", "hook", "service", "ehr", "encounter", "what", "code", "note")
+        names = ("patient", "hook", "service", "ehr", "encounter", "what", "code", "note", "server")
         pairs = [(n, getattr(self, n)) for n in names if getattr(self, n) != getattr(plain, n)]
         pairs += [(f"{BREAK}{key}", state) for key, state in self.breakers.items()]
         return urlencode([(name, value) for name, value in pairs if value])
@@ -139,6 +141,7 @@ def read(values: Mapping[str, str]) -> Scenario:
         hook=_one_of("hook", values.get("hook") or "patient-view", tuple(HOOKS)),
         ehr=_one_of("ehr", values.get("ehr") or "generic", profile_names()),
         encounter=_id("encounter", values.get("encounter", "")),
+        server=_one_of("server", values.get("server", ""), ("", "none")),
         breakers=_breakers(values),
     )
 

@@ -50,7 +50,12 @@
     const told = page.querySelector(`[data-outcome="${CSS.escape(uuid)}"]`);
     if (!old || !told) return false;
     if (made) old.replaceWith(made);
-    else old.querySelector(".pg-detail").after(told);
+    else {
+      old.querySelector(".pg-detail").after(told);
+      if (!told.classList.contains("failed")) {
+        old.querySelectorAll(".pg-suggestions, .pg-override").forEach((form) => form.remove());
+      }
+    }
     const shown = document.querySelector(`[data-outcome="${CSS.escape(uuid)}"]`);
     shown.focus();
     say(shown.querySelector("p").textContent);

@@ -174,11 +174,24 @@ def test_a_client_that_could_not_be_recognised_is_named(tmp_path, change, name, 
     assert (found.state, said in found.seen) == (state, True), found
 
 
-def test_a_configuration_for_a_service_that_is_gone_is_named(tmp_path):
-    path = install(tmp_path, document={"clients": [client()], "services": {"no-such": {}}})
+def test_a_configuration_for_a_service_that_is_gone_is_named(tmp_path, monkeypatch):
+    path = install(tmp_path, document={"clients": [client()], "services": {"clinical-scores": {}}})
+    monkeypatch.setattr("cds.plugins.services", lambda *_: {})
     found = examined(path)["configuration"]
     assert found.state == "fail"
-    assert "/services/no-such" in found.seen
+    assert "/services/clinical-scores" in found.seen
+
+
+def test_a_service_that_does_not_load_is_named(tmp_path, monkeypatch):
+    path = install(tmp_path)
+
+    def broken(*_):
+        raise ImportError("no module named lost")
+
+    monkeypatch.setattr("cds.plugins.services", broken)
+    checks = examined(path)
+    assert (checks["services"].state, checks["configuration"].state) == ("fail", "skipped")
+    assert "no module named lost" in checks["services"].seen
 
 
 def test_a_plugin_that_is_enabled_and_absent_is_named(tmp_path):

@@ -122,3 +122,38 @@ def test_a_service_that_is_away_exits_2(chart):
     )
     assert result.exit_code == 2
     assert "nothing answers there" in result.stderr
+
+
+def inside(*options):
+    """Fire at a demo in this process."""
+    return CliRunner().invoke(app, ["clinical-scores", "--patient", "ckd-nephrology", *options])
+
+
+def test_the_demo_answers_in_this_process():
+    result = inside()
+    assert result.exit_code == 0, result.output
+    assert "(signed): HTTP 200" in " ".join(result.stdout.split())
+    assert "Conformance: nothing wrong" in result.stdout
+
+
+@pytest.mark.parametrize("mode", ["none", "page", "outcome", "null"])
+def test_the_demo_answers_however_its_prefetch_comes(mode):
+    """What the service then says is its own matter, and takes as long as this machine is busy."""
+    result = inside("--json", "--prefetch", mode)
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["cards"]
+
+
+def test_the_demo_as_epic_hands_its_token_on(tmp_path):
+    path = tmp_path / "request.json"
+    result = inside("--fhir-server", "demo:epic", "--save", str(path))
+    assert result.exit_code == 0, result.output
+    told = json.loads(path.read_text())
+    assert told["fhirServer"].endswith("/epic")
+    assert told["prefetch"]["patient"]["id"] == CKD
+    assert "fhirAuthorization" not in told
+
+
+def test_the_demo_names_the_vendors_it_can_be():
+    result = inside("--fhir-server", "demo:nobody")
+    assert (result.exit_code, "hapi, smart, oracle, epic" in result.stderr) == (2, True)

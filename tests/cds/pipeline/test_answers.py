@@ -354,3 +354,15 @@ def test_text_from_data_is_harmless_in_the_detail(site_with: Any) -> None:
     detail = site_with(service=service).post_full().get_json()["cards"][0]["detail"]
     assert "<img" not in detail
     assert "\\[x\\]" in detail
+
+
+def test_a_list_of_two_keys_is_empty_only_where_both_are(site_with: Any) -> None:
+    wants = {**NEEDS, "stated": Need("MedicationStatement?patient={{context.patientId}}", fills=("condition",))}
+    site = site_with(service=ScriptedService(wants=wants))
+    body = site.full()
+    body["prefetch"]["stated"] = None
+    site.post(body)
+    assert site.service.seen[-1].record.list_state("condition") == "complete"
+    body["prefetch"]["conditions"] = None
+    site.post(body)
+    assert site.service.seen[-1].record.list_state("condition") == "null"

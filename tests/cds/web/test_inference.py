@@ -1,6 +1,8 @@
 """The Open Inference Protocol: metadata, inference in order, errors in their place, closed to strangers."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -108,7 +110,8 @@ def test_booleans_whole_numbers_and_lists_are_tensors_too(world):
     """BOOL, INT64, and INT64 with a second dimension, nested or flat."""
     stroke = {"inputs": [tensor("age_years", "INT64", [76]), *(
         tensor(name, "BOOL", [True])
-        for name in ("congestive_heart_failure", "hypertension", "diabetes", "stroke_tia_thromboembolism", "vascular_disease")
+        for name in ("congestive_heart_failure", "hypertension", "diabetes", "stroke_tia_thromboembolism",
+                     "vascular_disease")
     )]}  # fmt: skip
     assert results(world.infer("scores.cha2ds2-va", stroke))[0]["value"] == 8
     for data in ([[1] * 9, [3] * 9], [1] * 9 + [3] * 9):
@@ -187,7 +190,8 @@ BMI = [tensor("weight", "FP64", [70]), tensor("height", "FP64", [175])]
         ({"inputs": BMI, "model": "x"}, "/model"),
         ({"inputs": BMI, "outputs": 3}, "/outputs"),
         ({"inputs": BMI, "outputs": [{"name": "value"}]}, "/outputs/0/name"),
-        ({"inputs": BMI, "outputs": [{"name": "result", "parameters": {"binary_data": True}}]}, "/outputs/0/parameters/binary_data"),
+        ({"inputs": BMI, "outputs": [{"name": "result", "parameters": {"binary_data": True}}]},
+         "/outputs/0/parameters/binary_data"),
         ({"inputs": [tensor("wieght", "FP64", [70])]}, "/inputs/0/name"),
         ({"inputs": [{**BMI[0], "name": ["weight"]}]}, "/inputs/0/name"),
         ({"inputs": [tensor("weight", "BYTES", ["70"])]}, "/inputs/0/datatype"),
@@ -314,3 +318,14 @@ def test_whatever_is_sent_the_answer_is_a_result_or_names_the_request(inputs):
     response = SHARED.infer("scores.bmi", {"inputs": inputs})
     assert response.status_code in (200, 400)
     assert response.get_json()
+
+
+def test_the_requests_in_the_documentation_are_answered_as_it_prints(world):
+    """docs/models.md shows what this server answers."""
+    text = (Path(__file__).parents[3] / "docs" / "models.md").read_text(encoding="utf-8")
+    asked = re.findall(r"/v2/models/(\S+)/infer .*\\\n  -d '(.*)'\n```\n(?:\n```json\n(.*)\n```)?", text)
+    assert len(asked) == 2
+    for model, body, printed in asked:
+        response = world.infer(model, body)
+        assert response.status_code == 200
+        assert not printed or response.get_json() == json.loads(printed)

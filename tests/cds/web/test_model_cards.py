@@ -34,8 +34,8 @@ CHAI = {
     "Warnings": ["KnownRisksAndLimitations", "KnownBiasesOrEthicalConsiderations", "ClinicalRiskLevel"],
     "TrustIngredients": ["AISystemFacts", "TransparencyInformation"],
     "AISystemFacts": ["OutcomesAndOutputs", "ModelType", "FoundationModels", "InputDataSource",
-                      "OutputAndInputDataTypes", "DevelopmentDataCharacterization", "BiasMitigationApproaches",
-                      "OngoingMaintenance", "Security", "Transparency"],
+                      "OutputAndInputDataTypes", "DevelopmentDataCharacterization",
+                      "BiasMitigationApproaches", "OngoingMaintenance", "Security", "Transparency"],
     "TransparencyInformation": ["FundingSource", "ThirdPartyInformation", "StakeholdersConsulted"],
     "KeyMetrics": ["UsefulnessUsabilityEfficacy", "FairnessEquity", "SafetyReliability"],
     "UsefulnessUsabilityEfficacy": ["MetricGoal", "Results", "Interpretation", "TestType",
@@ -224,7 +224,8 @@ def test_the_json_card_has_the_nine_groups():
     ("row", "words"),
     [
         ({}, ""), ({"min": 18}, "18 or more"), ({"below": 60}, "below 60"), ({"max": 40}, "up to 40"),
-        ({"min": 30, "below": 80}, "30 to below 80"), ({"min": 90, "max": 200}, "90 to 200"), ({"min": 0}, "0 or more"),
+        ({"min": 30, "below": 80}, "30 to below 80"), ({"min": 90, "max": 200}, "90 to 200"),
+        ({"min": 0}, "0 or more"),
     ],
 )  # fmt: skip
 def test_a_range_is_said_in_words(row, words):

@@ -1,0 +1,111 @@
+"""The values of one observation concept, newest first, read only as far back as somebody asks."""
+
+from bisect import bisect_left, bisect_right
+from math import inf, isfinite
+from operator import attrgetter, itemgetter
+from typing import NamedTuple
+
+from models.knowledge.concepts import ObservationConcept
+from models.quantities import UnitError, convert
+from models.record import Fact, Quantity
+
+CLOCK_SKEW = 15
+"""Minutes a time may lie in the future before it is taken for a mistake."""
+RANK = {"corrected": 3, "amended": 2, "final": 1, "": 1, "preliminary": 0}
+_PLAIN_UNITS = {"1", "{score}", "{PackYears}"}
+
+
+class Reading(NamedTuple):
+    """One valid value of an observation concept in the concept's unit."""
+
+    value: float
+    minutes_ago: int
+    fact: Fact
+    comparator: str = ""
+    note: str = ""
+
+
+_AGE = itemgetter(1)
+_TIME = attrgetter("minutes_ago")
+
+
+class Series:
+    """The facts of one concept; long charts are read no further back than the look-backs go."""
+
+    __slots__ = ("_dated", "_next", "_reach", "_readings", "_refused", "facts", "row")
+
+    def __init__(self, row: ObservationConcept, facts: list[Fact]) -> None:
+        self.row = row
+        self.facts = facts
+        self._dated = _newest_first(facts)
+        self._next = 0
+        self._reach: float = -inf
+        self._readings: list[Reading] = []
+        self._refused: tuple[str, ...] | None = None
+
+    def within(self, newest: int, oldest: float) -> tuple[Reading, ...]:
+        """Return the valid values that are neither newer nor older than these minutes, newest first."""
+        if oldest > self._reach:
+            self._read_back_to(oldest)
+        readings = self._readings
+        first = bisect_left(readings, newest, key=_AGE)
+        return tuple(readings[first : bisect_right(readings, oldest, key=_AGE)])
+
+    def _read_back_to(self, oldest: float) -> None:
+        """Read what lies between the end of what was read and these minutes."""
+        start = self._next
+        end = self._next = bisect_right(self._dated, oldest, lo=start, key=_TIME)
+        self._reach = oldest
+        more = [read(self.row, fact) for fact in self._dated[start:end]]
+        self._readings += sorted((r for r in more if isinstance(r, Reading)), key=_order)
+
+    def oldest(self) -> int | None:
+        """Return the age of the oldest valid value, or None where there is none."""
+        back = (read(self.row, fact) for fact in reversed(self._dated))
+        return next((r.minutes_ago for r in back if isinstance(r, Reading)), None)
+
+    def refused(self) -> tuple[str, ...]:
+        """Return why values could not be used, in words without the values."""
+        if self._refused is None:
+            every = (read(self.row, fact) for fact in self.facts)
+            self._refused = tuple(sorted({why for why in every if isinstance(why, str)}))
+        return self._refused
+
+
+def read(row: ObservationConcept, fact: Fact) -> Reading | str | None:
+    """Return a fact as a reading, why it is refused, or None where it is no result at all."""
+    given, minutes = fact.value, fact.minutes_ago
+    if not isinstance(given, Quantity) or fact.status not in RANK or fact.absent_reason:
+        return None
+    if minutes is None:
+        return f"{row.title}: a value without a time was not used"
+    if minutes < -CLOCK_SKEW:
+        return f"{row.title}: a value from the future was not used"
+    unit = given.unit or ("1" if row.unit in _PLAIN_UNITS else "")
+    try:
+        value = _in_unit(row, given.value, unit)
+    except UnitError as error:
+        return f"{row.title}: a value was not used, {error}"
+    if not row.low <= value <= row.high:
+        return f"{row.title}: an implausible value was not used"
+    note = "" if unit in (row.unit, "1") else f"converted from {unit}"
+    if fact.status == "preliminary":
+        note = f"{note}; preliminary result".removeprefix("; ")
+    return Reading(value, minutes if minutes > 0 else 0, fact, given.comparator, note)
+
+
+def _in_unit(row: ObservationConcept, value: float, unit: str) -> float:
+    if unit == row.unit and isfinite(value):
+        return float(value)
+    return convert(value, unit, row.unit, substance=row.substance)
+
+
+def _newest_first(facts: list[Fact]) -> list[Fact]:
+    """Return the dated facts by age; times in the future count as now and keep their order."""
+    dated = [fact for fact in facts if fact.minutes_ago is not None]
+    ahead = any(_TIME(fact) < 0 for fact in dated)
+    return sorted(dated, key=(lambda fact: max(fact.minutes_ago or 0, 0)) if ahead else _TIME)
+
+
+def _order(reading: Reading) -> tuple[int, int, float, str]:
+    return reading.minutes_ago, -RANK[reading.fact.status], -reading.value, reading.comparator
