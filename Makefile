@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+EXTRAS ?= test
 
 .PHONY: install demo test check fast bench clean
 .DEFAULT_GOAL := demo
@@ -13,7 +14,7 @@ $(BIN)/clinicards: pyproject.toml
 	touch $@
 
 $(VENV)/.test-extras: $(BIN)/clinicards
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'
 	touch $@
 
 install: $(BIN)/clinicards

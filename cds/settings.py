@@ -4,6 +4,7 @@ All else (services, thresholds, clients, limits) is the stored configuration doc
 """
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 from cds.errors import SettingsError
 
+_TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,63}\Z")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -76,15 +78,26 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+_KINDS: Mapping[type, str] = {
+    str: "a string",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list of strings",
+    dict: "a table",
+}
+
+
 def load(path: Path) -> Settings:
     """Return the settings of a file, its paths relative to it; raise `SettingsError` saying the fix."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path}: is not UTF-8; save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: is no TOML: {error}") from None
-    return check(made(table, folder=path.parent, place=str(path)))
+    return check(made(table, folder=path.parent, place=str(path)), place=f"{path}: ")
 
 
 def made(table: Mapping[str, Any], *, folder: Path, place: str) -> Settings:
@@ -98,7 +111,9 @@ def made(table: Mapping[str, Any], *, folder: Path, place: str) -> Settings:
         wanted = type(getattr(Settings(), key)) if key not in _PATHS else str
         wanted = list if wanted is tuple else wanted
         if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-            raise SettingsError(f"{place}: {key} must be of type {wanted.__name__}")
+            raise SettingsError(f"{place}: {key} must be {_KINDS.get(wanted, wanted.__name__)}")
+        if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+            raise SettingsError(f"{place}: {key} must be a list of strings")
         if key in _CHOICES and value not in _CHOICES[key]:
             raise SettingsError(f"{place}: {key} must be one of {', '.join(_CHOICES[key])}")
     values: dict[str, Any] = {
@@ -109,22 +124,50 @@ def made(table: Mapping[str, Any], *, folder: Path, place: str) -> Settings:
     return replace(Settings(), **{"data": folder / Settings().data, **values})
 
 
-def check(settings: Settings) -> Settings:
+def check(settings: Settings, *, place: str = "") -> Settings:
     """Return the settings where they are safe together; raise `SettingsError` saying the fix."""
+    for fault in (_bind_fault(settings), _number_fault(settings), _address_fault(settings)):
+        if fault:
+            raise SettingsError(f"{place}{fault}")
+    return settings if settings.base_url else replace(settings, base_url=f"http://{settings.bind}")
+
+
+def _bind_fault(settings: Settings) -> str:
     _, _, port = settings.bind.rpartition(":")
-    if not port.isdigit() or not settings.host:
-        raise SettingsError(f"bind must be HOST:PORT, not {settings.bind!r}")
-    base = urlsplit(settings.base_url)
-    if settings.mode == "serve":
-        if not settings.base_url:
-            raise SettingsError("base_url is required: the https address EHRs call, as they write it")
-        if base.scheme != "https" and base.hostname not in LOOPBACK:
-            raise SettingsError("base_url must be https: CDS Hooks runs over TLS only")
+    if not (port.isascii() and port.isdigit() and int(port) < 65_536) or not settings.host:
+        return f"bind must be HOST:PORT with a port up to 65535, not {settings.bind!r}"
     if settings.mode == "demo" and settings.host not in LOOPBACK:
-        raise SettingsError("demo mode binds loopback only: it accepts calls without a token")
+        return "demo mode binds loopback only, it accepts calls without a token; set bind to 127.0.0.1:PORT"
     if settings.host not in LOOPBACK and not settings.trusted_proxies:
-        raise SettingsError(
+        return (
             "a bind beyond loopback needs trusted_proxies = N: the service speaks plain http and expects "
             "a reverse proxy that ends TLS in front of it"
         )
-    return settings if settings.base_url else replace(settings, base_url=f"http://{settings.bind}")
+    return ""
+
+
+def _number_fault(settings: Settings) -> str:
+    for name, least in (("workers", 1), ("threads", 1), ("trusted_proxies", 0)):
+        if getattr(settings, name) < least:
+            return f"{name} must be {least} or more"
+    if not _TENANT.match(settings.tenant):
+        return "tenant must be 1 to 64 letters, digits, '.', '_' or '-': its keys are derived from it"
+    return ""
+
+
+def _address_fault(settings: Settings) -> str:
+    if not settings.base_url:
+        need = "base_url is required: the https address EHRs call, as they write it"
+        return need if settings.mode == "serve" else ""
+    try:
+        base = urlsplit(settings.base_url)
+        _ = base.port
+    except ValueError:
+        return "base_url is no URL; write it as https://HOST[:PORT][/PATH]"
+    if base.scheme not in {"http", "https"} or not base.hostname:
+        return "base_url must be an absolute address: https://HOST[:PORT][/PATH]"
+    if base.scheme == "http" and base.hostname not in LOOPBACK:
+        return "base_url must be https: CDS Hooks runs over TLS only"
+    if any(mark in settings.base_url for mark in "?#@"):
+        return "base_url must have no query, fragment or user; tokens' audiences are compared with it"
+    return ""

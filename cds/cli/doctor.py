@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from adapters.network import SystemClock
 from cds.cli.settings import DEFAULT
 from cds.errors import CdsError
+from cds.fire.machine import MachineClock
 
 
 def doctor(
@@ -33,7 +33,7 @@ def doctor(
     named = config or context.find_root().params.get("config")
     path = Path(named) if named else DEFAULT if DEFAULT.exists() else None
     try:
-        checks = examine(Wanted(path, url, ehr, tuple(origin or ())), clock=SystemClock())
+        checks = examine(Wanted(path, url, ehr, tuple(origin or ())), clock=MachineClock())
     except CdsError as error:
         Console(stderr=True, markup=False, highlight=False).print(f"doctor: {error}", soft_wrap=True)
         raise typer.Exit(2) from None

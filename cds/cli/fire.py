@@ -10,11 +10,11 @@ import orjson
 import typer
 from rich.console import Console
 
-from adapters.network import SystemClock
 from adapters.ports import EhrError
 from cds.errors import BadRequest, CdsError
 from cds.fire.errors import CannotFire
 from cds.fire.firing import About, Exchange, Firing, storable
+from cds.fire.machine import MachineClock
 from cds.fire.prefetch import MODES, Mode
 from cds.fire.token import Signer, load_signer
 from cds.fire.transport import HttpPost, Post, in_process
@@ -122,7 +122,7 @@ def _loaded(
         opened = (
             sources.demo_chart(demo, server, patient)
             if demo is not None and of_demo
-            else (sources.open_chart(base, clock=SystemClock(), smart=_smart(*smart)), patient)
+            else (sources.open_chart(base, clock=MachineClock(), smart=_smart(*smart)), patient)
         )
         about = _about(*opened, **told)
     post: Post = HttpPost()

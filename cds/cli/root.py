@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from cds import plugins
-from cds.cli import admin, audit, client, conformance, demo, keys, serve
+from cds.cli import admin, audit, client, conformance, demo, doctor, fire, keys, models, run, serve
 from cds.cli import config as config_commands
 from cds.cli.door import AdminDoor
 from cds.cli.settings import settings_of
@@ -58,7 +58,13 @@ def root(
 
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
+app.command("fire")(fire.fire)
 app.command("conformance")(conformance.conformance)
+app.command("doctor")(doctor.doctor)
+app.command("run")(run.run)
+app.add_typer(models.app, name="models")
+app.command("train")(models.train)
+app.command("evaluate")(models.evaluate)
 for name, part in (
     ("client", client),
     ("config", config_commands),

@@ -166,18 +166,19 @@ def _server(data: dict[str, Any]) -> str:
     value = data.get("fhirServer")
     if value is None:
         return ""
-    try:
-        if not isinstance(value, str) or not _PRINTABLE.match(value):
-            raise ValueError(value)
-        parts = urlsplit(value)
-        absolute = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        absolute = False
-    if not absolute:
+    if not isinstance(value, str) or not _PRINTABLE.match(value) or not _absolute(value):
         raise BadRequest("fhirServer must be an absolute http(s) URL", pointer="/fhirServer")
-    if "?" in value or "#" in value or "@" in parts.netloc:
+    if any(mark in value for mark in "?#@"):
         raise BadRequest("fhirServer must be a base URL without query or credentials", pointer="/fhirServer")
-    return str(value).rstrip("/")
+    return value.rstrip("/")
+
+
+def _absolute(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False  # brackets that are no address, a port that is no number
 
 
 def _authorization(data: dict[str, Any], server: str, context: contexts.Context) -> FhirAuthorization | None:

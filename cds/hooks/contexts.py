@@ -80,7 +80,7 @@ def check(hook: str, context: Any) -> Context:
 
 
 def _user_of(context: Mapping[str, Any]) -> tuple[str, str]:
-    """Return type and id of the user; a hook without userId in its definition may be sent one all the same."""
+    """Return type and id of the user; a hook whose definition has no userId may be sent one."""
     match = REFERENCE.match(str(context.get("userId", "")))
     return (match[1], match[2]) if match and match[1] in EVERYBODY else ("", "")
 

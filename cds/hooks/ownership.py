@@ -100,17 +100,13 @@ def _foreign_inside(resource: Mapping[str, Any], owner: Owner) -> str:
     """Return why what is contained in a resource keeps it from being used: a part is somebody else's."""
     contained = resource.get("contained")
     for part in contained if isinstance(contained, list) else ():
-        subject = (
-            part.get(_SUBJECT.get(str(part.get("resourceType")), "subject")) if _is_object(part) else None
-        )
-        reference = subject.get("reference") if _is_object(subject) else None
+        if not isinstance(part, dict):
+            continue
+        subject = part.get(_SUBJECT.get(str(part.get("resourceType")), "subject"))
+        reference = subject.get("reference") if isinstance(subject, dict) else None
         if isinstance(reference, str) and not reference.startswith("#") and _compare(subject, owner):
             return "holds a resource of another patient"
     return ""
-
-
-def _is_object(value: Any) -> bool:
-    return isinstance(value, dict)
 
 
 def _foreign(resource: Mapping[str, Any], owner: Owner) -> str:

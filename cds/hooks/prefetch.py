@@ -13,6 +13,7 @@ from adapters.ports import Bundle, Ehr, EhrAccess, EhrError
 from cds.errors import BadRequest, Precondition
 from cds.fhir.types import said
 from cds.hooks import templates
+from cds.hooks.bundles import full_urls, harmless, next_page
 from cds.hooks.call import Call
 from cds.hooks.ownership import Owner, foreign
 
@@ -72,7 +73,8 @@ class Data:
         seen: set[tuple[Any, Any]] = set()
         for part in self.parts.values():
             for resource in part.resources:
-                mark = (resource.get("resourceType"), resource.get("id") or id(resource))
+                own = resource.get("id")
+                mark = (resource["resourceType"], own if isinstance(own, str) and own else id(resource))
                 if mark not in seen:
                     seen.add(mark)
                     yield part.key, resource
@@ -110,20 +112,10 @@ def resolve(
             )
         )
     _demand(needs, parts)
-    return replace(_own(call, needs, parts), full_urls=tuple(_full_urls(call)))
-
-
-def _full_urls(call: Call) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield (fullUrl, resource) of every bundle of a call: in prefetch, and in the context."""
-    for bundle in (*call.prefetch.values(), *call.context.raw.values()):
-        entries = bundle.get("entry") if isinstance(bundle, dict) else None
-        for entry in entries if isinstance(entries, list) else ():
-            if (
-                isinstance(entry, dict)
-                and isinstance(entry.get("fullUrl"), str)
-                and isinstance(entry.get("resource"), dict)
-            ):
-                yield entry["fullUrl"], entry["resource"]
+    return replace(
+        _own(call, needs, parts),
+        full_urls=tuple(full_urls((*call.prefetch.values(), *call.context.raw.values()))),
+    )
 
 
 def _given(key: str, prefetch: Mapping[str, Any]) -> Part:
@@ -154,38 +146,16 @@ def _unpack(key: str, bundle: dict[str, Any]) -> Part:
                 pointer=f"/prefetch/{key}/entry/{position}/resource",
             )
         if resource["resourceType"] == "OperationOutcome":
-            outcomes += not _harmless(resource)
+            outcomes += not harmless(resource)
         else:
             resources.append(resource)
     if outcomes and not resources:
         return Part(key, "failed", why="the client sent an OperationOutcome", tried="prefetch")
     if outcomes:
         return Part(key, "partial", tuple(resources), why="part of it was an OperationOutcome")
-    if following := _next(bundle):
+    if following := next_page(bundle):
         return Part(key, "partial", tuple(resources), why="further pages were not read", next_page=following)
     return Part(key, "given", tuple(resources))
-
-
-def _harmless(outcome: dict[str, Any]) -> bool:
-    """Tell whether an OperationOutcome among the entries only informs, as vendors add to searches."""
-    issues = outcome.get("issue")
-    return isinstance(issues, list) and all(
-        isinstance(i, dict) and i.get("severity") in {"information", "warning"} for i in issues
-    )
-
-
-def _next(bundle: dict[str, Any]) -> str:
-    links = bundle.get("link")
-    if not isinstance(links, list):
-        return ""
-    return next(
-        (
-            str(x["url"])
-            for x in links
-            if isinstance(x, dict) and x.get("relation") == "next" and x.get("url")
-        ),
-        "",
-    )
 
 
 def _read(

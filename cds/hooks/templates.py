@@ -86,7 +86,6 @@ def _query_faults(bare: str) -> list[str]:
 
 def fill(template: str, context: Context) -> str:
     """Return the query of a template for this context; raise `BadRequest` where a token has no value."""
-
     token = missing(template, context)
     if token:
         raise BadRequest(

@@ -39,7 +39,7 @@ def known(resources: Iterable[Resource]) -> Known:
                 displays.update(_displays(resource[member]))
         if "identifier" in resource:
             identifiers.update(_values(resource["identifier"]))
-        kind = resource.get("resourceType")
+        kind = str(resource.get("resourceType"))
         if kind in _PERSONS:
             _person(resource, people, phrases, identifiers)
         elif kind in _PLACES:

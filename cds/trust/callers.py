@@ -1,16 +1,19 @@
 """Callers and the registry of clients that a configuration makes."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from jwt import PyJWK, PyJWKError
+from jwt import PyJWK, PyJWTError
 
 from adapters.ports import KeySets
 from cds.errors import Forbidden
 
 Algorithm = Literal["ES384", "RS384", "ES256", "RS256", "EdDSA"]
+
+_SMALLEST_RSA = 2_048
+_MOST_PARSED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def parsed_keys(jwks: Mapping[str, Any] | None, algorithms: Iterable[str]) -> di
     """Return a key set's keys that these algorithms can use, by `kid`."""
     found: dict[str, PyJWK] = {}
     for position, key in enumerate((jwks or {}).get("keys", ())):
-        made = parsed_key(key, algorithms)
+        made = parsed_key(key, algorithms) if isinstance(key, Mapping) else None
         if made is not None:
             found[str(key.get("kid") or f"#{position}")] = made
     return found
@@ -89,13 +92,16 @@ def parsed_key(key: Mapping[str, Any], algorithms: Iterable[str]) -> PyJWK | Non
         if key.get("alg", algorithm) != algorithm or not _fits(key, algorithm):
             continue
         try:
-            return PyJWK(dict(key), algorithm=algorithm)
-        except PyJWKError:
-            return None
+            made = PyJWK(dict(key), algorithm=algorithm)
+        except (PyJWTError, ValueError, TypeError):
+            return None  # one broken key of a set is left out; the others stand
+        return made if key.get("kty") != "RSA" or made.key.key_size >= _SMALLEST_RSA else None
     return None
 
 
 def _fits(key: Mapping[str, Any], algorithm: str) -> bool:
+    if "d" in key or key.get("use", "sig") != "sig":
+        return False
     curve = {"ES384": ("EC", "P-384"), "ES256": ("EC", "P-256"), "EdDSA": ("OKP", "Ed25519")}.get(algorithm)
     if curve is not None:
         return (key.get("kty"), key.get("crv")) == curve
@@ -107,12 +113,15 @@ class KeyFinder:
 
     _LIFE = 300.0
 
-    def __init__(self, sets: KeySets) -> None:
+    def __init__(self, sets: KeySets, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._sets = sets
-        self._parsed: dict[tuple[str, str], tuple[float, PyJWK | None]] = {}
+        self._monotonic = monotonic
+        self._parsed: dict[tuple[str, str, str], tuple[float, PyJWK]] = {}
 
-    def key(self, client: Client, kid: str) -> PyJWK | None:
+    def key(self, client: Client, kid: str, *, algorithm: str = "") -> PyJWK | None:
         """Return the public key, or None where the client has none of this name.
+
+        A published key that names no algorithm serves the token's, where the client is registered for it.
 
         Raises `adapters.ports.KeySetUnavailable` where the keys cannot be fetched.
         """
@@ -120,14 +129,15 @@ class KeyFinder:
             if not kid and len(client.static_keys) == 1:
                 return next(iter(client.static_keys.values()))
             return client.static_keys.get(kid)
-        mark = (client.jwks_url, kid)
+        wanted = (algorithm,) if algorithm in client.algorithms else client.algorithms
+        mark = (client.jwks_url, kid, " ".join(wanted))
         known = self._parsed.get(mark)
-        if known is not None and time.monotonic() - known[0] < self._LIFE:
+        if known is not None and self._monotonic() - known[0] < self._LIFE:
             return known[1]
         keys = self._sets.keys(client.jwks_url, kid=kid)
-        made = parsed_keys({"keys": list(keys)}, client.algorithms).get(kid)
+        made = parsed_keys({"keys": list(keys)}, wanted).get(kid)
         if made is not None:
-            if len(self._parsed) > 1_000:
+            if len(self._parsed) >= _MOST_PARSED:
                 self._parsed.clear()
-            self._parsed[mark] = (time.monotonic(), made)
+            self._parsed[mark] = (self._monotonic(), made)
         return made

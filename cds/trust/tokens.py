@@ -17,6 +17,9 @@ from cds.errors import Unauthorized, Unavailable
 from cds.trust.callers import Caller, Client, KeyFinder, Registry
 
 MAX_TOKEN = 8_192
+MAX_NAME = 256
+_LAST_SECOND = 2.0**53
+"""Past it a number of seconds is no time; NaN, which JSON of the library allows, is none either."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,13 @@ def verify(token: str, *, audience: str, registry: Registry, gate: Gate, claim: 
         raise Unauthorized("aud is not this endpoint")
     client = matching[0]
     _check_times(claims, client, gate.clock.now())
-    client = _for_tenant(matching, claims.get("tenant"))
+    tenant = _tenant(claims)
+    client = _for_tenant(matching, tenant)
     _check_header(header, client)
     _check_signature(token, header, client, gate.keys)
     if claim:
         _claim(claims, client, gate)
-    return Caller(client, tenant=str(claims.get("tenant") or ""), token_id=str(claims.get("jti", ""))[:128])
+    return Caller(client, tenant=tenant, token_id=str(claims.get("jti", ""))[:128])
 
 
 def _opened(token: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
@@ -56,7 +60,8 @@ def _opened(token: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         raise Unauthorized(f"token is longer than {MAX_TOKEN} characters")
     try:
         whole = jwt.decode_complete(token, options={"verify_signature": False})
-    except jwt.PyJWTError as error:
+    except (jwt.PyJWTError, ValueError, RecursionError) as error:
+        # The library lets some of its JSON parser's errors through; their texts hold the token.
         raise Unauthorized(f"token cannot be read: {type(error).__name__}") from None
     return whole["header"], whole["payload"]
 
@@ -69,9 +74,10 @@ def _text(claims: Mapping[str, Any], name: str) -> str:
 
 
 def _audience_fits(claimed: Any, endpoint: str, client: Client) -> bool:
+    """Tell whether a token is for this endpoint; one slash at the end is the same address."""
     stated = claimed if isinstance(claimed, list) else [claimed]
-    wanted = {endpoint.rstrip("/"), *client.audiences}
-    return any(isinstance(a, str) and (a in wanted or a.rstrip("/") in wanted) for a in stated)
+    wanted = {a.removesuffix("/") for a in (endpoint, *client.audiences)}
+    return any(isinstance(a, str) and a.removesuffix("/") in wanted for a in stated)
 
 
 def _check_times(claims: Mapping[str, Any], client: Client, now: float) -> None:
@@ -88,12 +94,21 @@ def _check_times(claims: Mapping[str, Any], client: Client, now: float) -> None:
 
 def _seconds(claims: Mapping[str, Any], name: str) -> float:
     value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LAST_SECOND:
         raise Unauthorized(f"{name} is missing or no number of seconds")
     return float(value)
 
 
-def _for_tenant(clients: list[Client], tenant: Any) -> Client:
+def _tenant(claims: Mapping[str, Any]) -> str:
+    value = claims.get("tenant")
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > MAX_NAME:
+        raise Unauthorized("tenant is no name")
+    return value
+
+
+def _for_tenant(clients: list[Client], tenant: str) -> Client:
     for client in clients:
         if not client.tenants or tenant in client.tenants:
             return client
@@ -105,11 +120,13 @@ def _check_header(header: Mapping[str, Any], client: Client) -> None:
         raise Unauthorized("alg is not registered for this client")
     if str(header.get("typ", "JWT")).upper() != "JWT":
         raise Unauthorized("typ is not JWT")
-    if header.get("crit"):
+    if "crit" in header:
         raise Unauthorized("crit names extensions that are not understood")
-    jku = header.get("jku")
-    if not isinstance(jku, str):
-        return
+    if "jku" in header:
+        _check_jku(str(header["jku"]), client)
+
+
+def _check_jku(jku: str, client: Client) -> None:
     # The token's jku is compared, never followed: it is written by whoever wrote the token.
     if client.jku_prefixes:
         if not jku.startswith(client.jku_prefixes):
@@ -119,9 +136,8 @@ def _check_header(header: Mapping[str, Any], client: Client) -> None:
 
 
 def _check_signature(token: str, header: Mapping[str, Any], client: Client, keys: KeyFinder) -> None:
-    kid = header.get("kid", "")
     try:
-        key = keys.key(client, kid if isinstance(kid, str) else "")
+        key = keys.key(client, header.get("kid", ""), algorithm=header["alg"])
     except KeySetUnavailable:
         raise Unavailable(
             "the issuer's keys cannot be fetched; try again", audit="key set unavailable"
@@ -130,9 +146,8 @@ def _check_signature(token: str, header: Mapping[str, Any], client: Client, keys
         raise Unauthorized("kid is not among the client's keys")
     if key.algorithm_name != header["alg"]:
         raise Unauthorized("alg is not the key's algorithm")
-    signed, _, _ = token.rpartition(".")
-    signature = jwt.utils.base64url_decode(token.rsplit(".", 1)[1])
-    if not key.Algorithm.verify(signed.encode(), key.key, signature):
+    signed, _, signature = token.rpartition(".")
+    if not key.Algorithm.verify(signed.encode(), key.key, jwt.utils.base64url_decode(signature)):
         raise Unauthorized("signature does not verify")
 
 

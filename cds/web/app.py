@@ -6,7 +6,7 @@ from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from cds.parts import Parts
-from cds.web import admin_api, cors, failures, health, hooks
+from cds.web import admin_api, cors, failures, health, hooks, inference, model_cards, pages
 from cds.web.context import install
 
 
@@ -41,6 +41,8 @@ def create_app(holder: Holder) -> Flask:
             lambda: holder.parts, keep=holder.parts.recorder.publish, published=lambda _: holder.reload()
         )
     )
+    for part in (pages.blueprint, inference.blueprint, model_cards.blueprint):
+        app.register_blueprint(part)
     app.after_request(cors.allow)
     app.after_request(_harden)
     return app

@@ -149,6 +149,22 @@ class Definition:
         return required | {name: frozenset(outputs) for name, outputs in needed_by.items()}
 
     @cached_property
+    def bounded(self) -> tuple[InputSpec, ...]:
+        """Return the numbers that have a validated range."""
+        ends = ((spec, (spec.low, spec.high, spec.below)) for spec in self.inputs if spec.kind == "number")
+        return tuple(spec for spec, three in ends if three != (None, None, None))
+
+    @cached_property
+    def alternatives(self) -> tuple[tuple[str, str], ...]:
+        """Return the inputs that stand in for others, each with the one it stands in for."""
+        return tuple((spec.name, spec.one_of) for spec in self.inputs if spec.one_of)
+
+    @cached_property
+    def banded(self) -> str:
+        """Return the output whose band is the score's."""
+        return next((band.output for band in self.bands), self.outputs[0])
+
+    @cached_property
     def source_json(self) -> Mapping[str, Any]:
         """Return the source as results carry it."""
         return {"citation": self.source.citation, "url": self.source.url, "year": self.source.year}

@@ -40,6 +40,13 @@ def test_a_score_has_its_formula_its_population_and_its_vectors_on_its_card():
     assert card.sources[0].year == 2016
 
 
+def test_a_formula_is_shown_with_what_it_calls():
+    """PREVENT's few lines stand with those that do the sum, each function once."""
+    formula = card_of(family.load("scores/prevent")).formula
+    assert formula.count("def prevent(") == 1
+    assert formula.count("def ") >= 2
+
+
 def test_limits_of_outputs_are_on_the_card():
     """PREVENT's 30-year risks end at 59 years, and the card says it."""
     assert any("30-year" in limit for limit in card_of(family.load("scores/prevent")).limits)

@@ -102,12 +102,13 @@ def by_severity(cards: Iterable[CardView]) -> tuple[CardView, ...]:
     return tuple(sorted(cards, key=lambda card: _ORDER.index(card.indicator)))
 
 
-def tally(cards: Sequence[CardView]) -> str:
-    """Return how many there are of each severity, in words."""
+def tally(cards: Sequence[CardView], *, failed: int = 0) -> str:
+    """Return in words how many cards there are of each severity, and how many services did not answer."""
     counts = [(sum(c.indicator == name for c in cards), name) for name in _ORDER]
-    told = [f"{count} {_WORDS[name].lower()}" for count, name in counts if count]
-    whole = f"{len(cards)} card{'' if len(cards) == 1 else 's'}"
-    return f"{whole}: {', '.join(told)}" if told else "No cards"
+    told = ", ".join(f"{count} {_WORDS[name].lower()}" for count, name in counts if count)
+    whole = f"{len(cards)} card{'' if len(cards) == 1 else 's'}: {told}" if told else "No cards"
+    services = "1 service" if failed == 1 else f"{failed} services"
+    return f"{whole}; {services} did not answer" if failed else whole
 
 
 def _sent(request: Mapping[str, Any]) -> Iterable[tuple[str, Resource]]:

@@ -100,7 +100,7 @@ def _result(r: Resource) -> tuple[str, ...]:
 def _value(r: Resource) -> str:
     parts = r.get("component")
     if isinstance(parts, list) and "valueQuantity" not in r:
-        return "; ".join(f"{_words(p, 'code')} {_value(p)}" for p in parts[:4] if isinstance(p, Mapping))
+        return " / ".join(_value(p) for p in parts[:4] if isinstance(p, Mapping))
     quantity = r.get("valueQuantity")
     if isinstance(quantity, Mapping):
         return (

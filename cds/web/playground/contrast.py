@@ -34,6 +34,16 @@ class Line:
         """The sign in front of the line: fate is never told by colour alone."""
         return {"kept": " ", "changed": "~", "dropped": "−", "added": "+"}[self.fate]
 
+    @property
+    def indent(self) -> str:
+        """The blanks the line begins with, which are not struck out."""
+        return self.text[: len(self.text) - len(self.words)]
+
+    @property
+    def words(self) -> str:
+        """The line without them."""
+        return self.text.lstrip()
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -98,7 +108,15 @@ def _pair(clean: Resource, intake: Intake, removed: Counter[str]) -> Pair:
 
 def _place(name: str) -> int:
     """Return where a member is shown: what it is first, the bulk that nobody looks for last."""
-    return {"resourceType": -2, "id": -1, "meta": 1, "extension": 2, "contained": 3, "text": 4}.get(name, 0)
+    return {
+        "resourceType": -3,
+        "id": -2,
+        "name": -1,
+        "meta": 1,
+        "extension": 2,
+        "contained": 3,
+        "text": 4,
+    }.get(name, 0)
 
 
 def _cut(lines: tuple[Line, ...]) -> tuple[Line, ...]:

@@ -156,7 +156,7 @@ def _order(offer: Offer, scenario: Scenario, place: Range, watch: Watch) -> Firi
     )
 
 
-def _drawn(  # noqa: PLR0913  # one firing's makings
+def _drawn(  # one firing's makings
     offer: Offer, exchange: Exchange, post: Line, *, checker: Checker, watch: Watch, whole: bool
 ) -> Shot:
     ok = exchange.reply.status == 200
@@ -170,7 +170,9 @@ def _drawn(  # noqa: PLR0913  # one firing's makings
         ms=exchange.reply.seconds * 1000,
         issues=() if ok else issues(body),
         hint="" if ok else HINTS.get(exchange.reply.status, ""),
-        cards=views(body, service=(offer.id, offer.title or offer.id), request=exchange.request) if ok else (),
+        cards=views(body, service=(offer.id, offer.title or offer.id), request=exchange.request)
+        if ok
+        else (),
         prefetch=exchange.prefetch,
         notes=tuple(note for note in exchange.notes if not note.startswith("hook:")),
         request=pretty(shown if whole else brief(shown)),

@@ -169,7 +169,7 @@ class Desk:
             chart=charts.view(replace(chart, pages=1), row.id, pool=parts().pool),
             shots=shots,
             drawn=drawn,
-            tally=cards.tally(drawn or ()),
+            tally=cards.tally(drawn or (), failed=sum(not shot.ok for shot in shots)),
             run=run,
             outcomes=run.outcomes if run else {},
             pasted=record is not None,

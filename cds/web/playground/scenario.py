@@ -31,13 +31,19 @@ class Drafted:
 
 _DRUGS = (
     (
+        "TMP-SMX",
         "sulfamethoxazole 800 MG / trimethoprim 160 MG Oral Tablet",
         "198335",
         "1 tablet twice daily for 7 days",
     ),
     ("ibuprofen", "ibuprofen 400 MG Oral Tablet", "197805", "three times daily with food"),
     ("warfarin", "warfarin sodium 5 MG Oral Tablet", "855332", "once daily"),
-    ("metformin", "24 HR metformin hydrochloride 500 MG Extended Release Oral Tablet", "860975", "1000 mg twice daily"),
+    (
+        "metformin",
+        "24 HR metformin hydrochloride 500 MG Extended Release Oral Tablet",
+        "860975",
+        "1000 mg twice daily",
+    ),
     ("amoxicillin", "amoxicillin 500 MG Oral Tablet", "308192", "three times daily for 7 days"),
 )
 """Codes of RxNorm (U.S. National Library of Medicine), as in the synthetic charts."""
@@ -53,7 +59,10 @@ DRAFTED: Mapping[str, Drafted] = MappingProxyType(
             "RxNorm code",
             "rxnorm",
             "Reaction",
-            (("amoxicillin", "amoxicillin", "723", "hives"), ("sulfamethoxazole", "sulfamethoxazole", "10180", "rash")),
+            (
+                ("amoxicillin", "amoxicillin", "723", "hives"),
+                ("sulfamethoxazole", "sulfamethoxazole", "10180", "rash"),
+            ),
         ),
         "problem-list-item-create": Drafted(
             "New problem",

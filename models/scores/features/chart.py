@@ -1,11 +1,11 @@
 """A record as it stood at an instant: values in their look-back, and what is held true of the person."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from models.knowledge.concepts import ConditionConcept
 from models.record import MINUTES_PER_DAY, Code, Fact, Kind
-from models.scores.features.index import Index, Shelves
+from models.scores.features.index import Index
 from models.scores.features.readings import CLOCK_SKEW, RANK, Reading
 
 _PAST = {"inactive", "remission", "resolved"}
@@ -127,9 +127,17 @@ class Chart:
             known = self._held["procedure", concept] = self._procedure(concept)
         return known
 
-    def none_of(self, shelf: Shelves, names: Sequence[str]) -> bool:
-        """Tell whether none of these concepts has an entry of any kind."""
-        return not shelf or shelf.keys().isdisjoint(names)
+    def conditions(self, names: Iterable[str]) -> Sequence[Held]:
+        """Return what is held of each of these conditions, or of all at once where none has an entry."""
+        if self.index.conditions.keys().isdisjoint(names):
+            return (self.absent("condition"),)
+        return [self.condition(name) for name in names]
+
+    def drugs(self, names: Iterable[str]) -> Sequence[Held]:
+        """Return what is held of each of these drugs, or of all at once where none has an entry."""
+        if self.index.medications.keys().isdisjoint(names):
+            return (self.absent("medication"),)
+        return [self.drug(name) for name in names]
 
     def _condition(self, concept: str) -> Held:
         row = self.concepts.conditions[concept]

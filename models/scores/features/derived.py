@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from statistics import median
 
 from models.record import MINUTES_PER_DAY, Fact
-from models.scores.features.index import Chart
+from models.scores.features.chart import Chart
 from models.scores.features.inputs import Finder, Found, lookback
 from models.scores.rules import InputRule
 
@@ -18,6 +18,7 @@ _INPATIENT = frozenset({"IMP", "ACUTE", "NONAC"})
 _URGENT = frozenset({"EM", "UR", "A", "CR", "S"})
 _PLANNED = frozenset({"EL", "R", "P"})
 _ROOM_AIR = 0.215
+_SCALE_1 = Found("1", note="no documented target of 88 to 92 %")
 
 
 def smoking_status(chart: Chart, rule: InputRule) -> Found:
@@ -104,16 +105,20 @@ def oxygen(chart: Chart, rule: InputRule) -> Found:
 def spo2_scale(chart: Chart, _: InputRule) -> Found:
     """Return scale 2 only where a target of 88 to 92 % is written down; never from a diagnosis."""
     for fact in chart.record.facts:
-        if fact.kind not in ("observation", "order", "flag", "other") or not chart.known(fact):
-            continue
-        if fact.status in ("entered-in-error", "cancelled", "revoked", "inactive", "completed", "rejected"):
-            continue
-        words = " ".join((fact.text, fact.value if isinstance(fact.value, str) else ""))
-        if "88" in words and _TARGET.search(words):
+        told = "88" in fact.text or (isinstance(fact.value, str) and "88" in fact.value)
+        if told and _is_target(chart, fact):
             return Found(
                 "2", minutes_ago=fact.minutes_ago, ref=fact.ref, note="documented target of 88 to 92 %"
             )
-    return Found("1", note="no documented target of 88 to 92 %")
+    return _SCALE_1
+
+
+def _is_target(chart: Chart, fact: Fact) -> bool:
+    if fact.kind not in ("observation", "order", "flag", "other") or not chart.known(fact):
+        return False
+    if fact.status in ("entered-in-error", "cancelled", "revoked", "inactive", "completed", "rejected"):
+        return False
+    return bool(_TARGET.search(f"{fact.text} {fact.value if isinstance(fact.value, str) else ''}"))
 
 
 def cancer_site(chart: Chart, _: InputRule) -> Found:
@@ -135,7 +140,7 @@ def cancer_site(chart: Chart, _: InputRule) -> Found:
 
 def _stay(chart: Chart) -> Fact | None:
     current = chart.record.current_encounter
-    known = (f for f in chart.record.of("encounter") if current and current in (f.ref, f.encounter))
+    known = (f for f in chart.index.encounters if current and current in (f.ref, f.encounter))
     return next((f for f in known if f.detail.get("class") in _INPATIENT and f.minutes_ago is not None), None)
 
 
@@ -169,7 +174,7 @@ def _encounters(chart: Chart, classes: frozenset[str], *, days: float, gap_minut
     last = start + days * MINUTES_PER_DAY
     usable = [
         f
-        for f in chart.record.of("encounter")
+        for f in chart.index.encounters
         if f.status not in ("entered-in-error", "cancelled", "planned")
     ]
     counted = {
@@ -195,8 +200,8 @@ def ed_visits(chart: Chart, _: InputRule) -> Found:
 def procedure_in_stay(chart: Chart, _: InputRule) -> Found:
     """Return whether any procedure belongs to the current stay."""
     current = chart.record.current_encounter
-    for fact in chart.record.of("procedure"):
-        if current and fact.encounter == current and fact.status in ("completed", "in-progress", ""):
+    for fact in chart.record.of("procedure") if current else ():
+        if fact.encounter == current and fact.status in ("completed", "in-progress", ""):
             return Found(value=True, minutes_ago=fact.minutes_ago, ref=fact.ref, code=_code(fact))
     held = chart.absent("procedure")
     if held.value is None:

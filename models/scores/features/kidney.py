@@ -1,17 +1,18 @@
 """The eGFR that scores use: CKD-EPI 2021, reported or computed here, never another equation in silence."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from statistics import median
-from typing import Any
 
 from models.base import ModelError
 from models.record import MINUTES_PER_DAY
-from models.scores.definition import Definition
-from models.scores.features.index import Chart, Reading
+from models.scores.definition import Definition, Values
+from models.scores.documents import accept
+from models.scores.engine import calculate
+from models.scores.features.chart import Chart
 from models.scores.features.inputs import Found, of_reading
+from models.scores.features.readings import Reading
 from models.scores.rules import InputRule
 
-Compute = Callable[[Definition, Mapping[str, Any]], Mapping[str, Any]]
 EQUATION = "ckd-epi-2021"
 BMI = "bmi"
 _CHRONIC_DAYS = 90
@@ -22,9 +23,8 @@ _GROWTH_ENDS = 20
 class Egfr:
     """Filtration rates of charts, computed with the house's own formula."""
 
-    def __init__(self, definitions: Mapping[str, Definition], compute: Compute) -> None:
+    def __init__(self, definitions: Mapping[str, Definition]) -> None:
         self.definitions = definitions
-        self.compute = compute
         self._known: dict[float, float | None] = {}
 
     def newest(self, chart: Chart, rule: InputRule) -> Found:
@@ -70,10 +70,9 @@ class Egfr:
             return None
         document = {"age_years": record.age_years, "sex": record.sex, "creatinine": reading.value}
         try:
-            value = self.compute(definition, document).get("value")
+            return _value(definition, document)
         except ModelError:
             return None
-        return None if value is None else float(value)
 
     def lasting_low(self, chart: Chart) -> bool:
         """Tell whether eGFR is below 60 now and was at least 90 days earlier (KDIGO 2024)."""
@@ -117,7 +116,7 @@ class Egfr:
             return Found(reason="body mass index: weight or height only known to lie beyond a limit")
         document = {"weight": weights[0].value, "height": heights[0].value}
         try:
-            value = self.compute(definition, document).get("value")
+            value = _value(definition, document)
         except ModelError as error:
             return Found(reason=f"body mass index: {error.message}")
         if value is None:
@@ -125,7 +124,14 @@ class Egfr:
         note = f"from weight {weights[0].value:.4g} kg and height {heights[0].value:.4g} cm"
         newest = weights[0]
         code = newest.fact.codes[0].code if newest.fact.codes else ""
-        return Found(float(value), "kg/m2", newest.minutes_ago, newest.fact.ref, code, note)
+        return Found(value, "kg/m2", newest.minutes_ago, newest.fact.ref, code, note)
+
+
+def _value(definition: Definition, values: Values) -> float | None:
+    """Return the score of these values, which are in the units of its inputs."""
+    given = {name: accept(definition.lookup[name], value) for name, value in values.items()}
+    value = calculate(definition, given).value
+    return None if value is None else float(value)
 
 
 def _other(chart: Chart, rule: InputRule) -> str:

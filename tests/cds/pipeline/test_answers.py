@@ -357,7 +357,10 @@ def test_text_from_data_is_harmless_in_the_detail(site_with: Any) -> None:
 
 
 def test_a_list_of_two_keys_is_empty_only_where_both_are(site_with: Any) -> None:
-    wants = {**NEEDS, "stated": Need("MedicationStatement?patient={{context.patientId}}", fills=("condition",))}
+    wants = {
+        **NEEDS,
+        "stated": Need("MedicationStatement?patient={{context.patientId}}", fills=("condition",)),
+    }
     site = site_with(service=ScriptedService(wants=wants))
     body = site.full()
     body["prefetch"]["stated"] = None

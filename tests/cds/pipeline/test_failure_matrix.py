@@ -98,7 +98,7 @@ def test_FM_the_token_never_goes_to_an_origin_that_is_not_registered(site: Insta
     ids=["500", "401", "403", "404", "garbage", "empty", "outcome", "redirect", "slow"],
 )
 def test_FM_an_ehr_that_fails_is_412(site_with: Any, faults: Faults) -> None:
-    site = site_with(faults=faults)
+    site = site_with(faults=faults, document={"services": {"scripted": {"deadline_ms": 700}}})
     response = site.post(site.request(fhirServer=site.sandbox))
     assert response.status_code == 412
     outcome(response, "required")

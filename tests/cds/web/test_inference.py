@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from models_world import World, records, results
 
+from cds.plugins import InstalledModels
 from models.base import BadInput
 from models.scores.model import family
 
@@ -329,3 +330,13 @@ def test_the_requests_in_the_documentation_are_answered_as_it_prints(world):
         response = world.infer(model, body)
         assert response.status_code == 200
         assert not printed or response.get_json() == json.loads(printed)
+
+
+def test_models_as_the_service_holds_them_are_found_too(world):
+    """A holder without versions answers the one version of a model, and 404 for others."""
+    world.parts.models = InstalledModels({"scores": family})
+    version = family.load("scores/bmi").version
+    assert world.get("/v2/models/scores.bmi").get_json()["versions"] == [version]
+    assert world.infer("scores.bmi", {"inputs": BMI}, version=version).status_code == 200
+    assert world.get("/v2/models/scores.bmi/versions/1").status_code == 404
+    assert world.get("/v2/models/scores.bim").status_code == 404

@@ -71,7 +71,10 @@ def _about(case: Case, settings: ServiceSettings) -> Card:
         suggestions=(
             Suggestion("Take it off", case.new_uuid(), (Change("delete", "remove the draft", name),)),
             Suggestion(
-                "Halve it", case.new_uuid(), (Change("patch", "once daily", name, lower),), is_recommended=True
+                "Halve it",
+                case.new_uuid(),
+                (Change("patch", "once daily", name, lower),),
+                is_recommended=True,
             ),
         ),
         override_reasons=(
@@ -91,7 +94,8 @@ def _quiet(case: Case, settings: ServiceSettings) -> Card:
 
 def _to_do(case: Case, settings: ServiceSettings) -> Card:
     changes = tuple(
-        Suggestion(f"Order {words}", case.new_uuid(), (_order(case, words),)) for words in ("potassium", "creatinine")
+        Suggestion(f"Order {words}", case.new_uuid(), (_order(case, words),))
+        for words in ("potassium", "creatinine")
     )
     return _card(
         case, settings, "Two tests are due", "warning", selection_behavior="any", suggestions=changes
