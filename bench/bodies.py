@@ -38,6 +38,9 @@ CHARTS = (
 
 SERIAL = "f00dcafe"
 """The last eight digits of every id until a request is stamped; hexadecimal, so that a UUID stays one."""
+SURNAME = "Qufaankmnop"
+"""The patient's family name until a request is stamped: no two requests are about people of one name."""
+_LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 _AT_MOST: Mapping[str, int] = {"procedures": 3, "encounters": 3, "answers": 4, "tests": 3}
 _LONG = ("labs", "vitals")
 _OPTIONAL = (("meta", "issued"), ("referenceRange", "interpretation"))
@@ -63,8 +66,10 @@ def bodies(count: int, *, seed: int = 1) -> list[bytes]:
 
 
 def stamped(body: bytes, serial: int) -> bytes:
-    """Return a request whose ids no other request has."""
-    return body.replace(SERIAL.encode(), f"{serial:08x}".encode())
+    """Return a request whose ids and whose patient's name no other request has."""
+    digits = f"{serial:08x}"
+    surname = f"Quf{digits.translate(_LETTERS)}"
+    return body.replace(SERIAL.encode(), digits.encode()).replace(SURNAME.encode(), surname.encode())
 
 
 def chart(ehr: FolderEhr, slug: str, rng: random.Random) -> Kept:
@@ -136,8 +141,10 @@ def _body(kept: Kept, instance: str = SERIAL) -> bytes:
 
 
 def _renamed(kept: Kept, rng: random.Random) -> Kept:
-    """Return copies under new ids that hold the placeholder, with the references between them."""
-    copies = {key: [copy.deepcopy(row) for row in rows] for key, rows in kept.items()}
+    """Return copies under new ids and a new family name, each a placeholder, with what refers to them."""
+    family = kept["patient"][0]["name"][0]["family"]
+    text = re.sub(re.escape(family), SURNAME, orjson.dumps(kept).decode(), flags=re.IGNORECASE)
+    copies: Kept = orjson.loads(text)
     names: dict[str, str] = {}
     for row in (row for rows in copies.values() for row in rows):
         old, row["id"] = row["id"], _new_id(rng)

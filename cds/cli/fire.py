@@ -17,7 +17,7 @@ from cds.fire.firing import About, Exchange, Firing, storable
 from cds.fire.machine import MachineClock
 from cds.fire.prefetch import MODES, Mode
 from cds.fire.token import Signer, load_signer
-from cds.fire.transport import HttpPost, Post, in_process
+from cds.fire.transport import HttpPost, Post, in_process, is_address
 from cds.settings import LOOPBACK
 
 
@@ -112,6 +112,8 @@ def _loaded(
     from cds.fire import sources
 
     server, patient = chart
+    if url and not is_address(url):
+        raise CannotFire(f"--url is the http(s) base of a service, not {url!r}")
     if (request is None) == (not patient):
         raise CannotFire("give either a stored REQUEST.json, or --patient ID with --fhir-server")
     of_demo = request is None and sources.is_demo(server)
@@ -162,6 +164,8 @@ def _inside(demo: Any) -> tuple[str, Post, Signer]:
 def _readable(base: str, request: dict[str, Any] | None) -> tuple[str, ...]:
     """Return the FHIR base that a service in this process must be allowed to read."""
     named = base or str((request or {}).get("fhirServer") or "")
+    if not is_address(named):
+        return ()
     parts = urlsplit(named)
     fits = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
     return (named.rstrip("/"),) if fits else ()

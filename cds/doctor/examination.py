@@ -8,11 +8,14 @@ from adapters.ports import AddressRefused, Clock, Keys, KeySets, Store
 from cds.config.compiled import Snapshot
 from cds.config.document import Document
 from cds.doctor import dialect, installation, reach, samples, stored, trust
-from cds.doctor.report import Check, skipped
-from cds.fire.transport import HttpPost, Post
+from cds.doctor.report import Check, fail, skipped
+from cds.doctor.samples import Sample
+from cds.errors import CdsError, SettingsError
+from cds.fire.transport import HttpPost, Post, is_address
 from cds.hooks.profiles import Profile, profile
 from cds.settings import Settings
 from cds.wiring.outside import outside
+from models.base import ModelError
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class _Local:
 def examine(wanted: Wanted, *, clock: Clock, post: Post | None = None) -> tuple[Check, ...]:
     """Return every check; raise `SettingsError` where the EHR's profile is not known."""
     ehr = profile(wanted.ehr) if wanted.ehr else None
+    if wanted.url and not is_address(wanted.url):
+        raise SettingsError(f"--url is the http(s) base of a service, not {wanted.url!r}")
     local, found = _installation(wanted, clock)
     found += installation.installed(local.settings or Settings())
     found += _reach(wanted, local, post or HttpPost())
@@ -102,8 +107,16 @@ def _dialect(ehr: Profile, local: _Local, clock: Clock) -> Iterator[Check]:
     document = local.snapshot.document if local.snapshot else Document()
     clients = dialect.clients_of(ehr.name, local.snapshot.registry.clients if local.snapshot else ())
     links = {origin for client in clients for origin in client.link_origins}
-    fitted = samples.take(ehr.name, document, link_origins=links)
     listed = ehr.response.links == "listed"
+    fitted: tuple[Sample, ...] = ()
+    whole: tuple[Sample, ...] = ()
+    try:
+        fitted = samples.take(ehr.name, document, link_origins=links)
+        whole = samples.take("generic", document) if listed else fitted
+    except (CdsError, ModelError, ImportError, AttributeError) as error:
+        yield fail(
+            f"{ehr.name}-demo", f"no cards to look at: {error}", "see the checks `services` and `models`"
+        )
     yield from dialect.checks(
         dialect.Site(
             profile=ehr,
@@ -112,7 +125,7 @@ def _dialect(ehr: Profile, local: _Local, clock: Clock) -> Iterator[Check]:
             settings=local.settings,
             key_sets=_key_sets(local, clock),
             samples=fitted,
-            unfitted=samples.take("generic", document) if listed else fitted,
+            unfitted=whole,
         )
     )
 

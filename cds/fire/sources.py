@@ -13,7 +13,7 @@ from cds.config.document import Document, SmartBackendConfig
 from cds.fire.chart import Chart, Grant
 from cds.fire.errors import CannotFire
 from cds.fire.token import Algorithm, load_signer
-from cds.fire.transport import shown
+from cds.fire.transport import is_address, shown
 from cds.trust.callers import Client, Registry
 from cds.wiring.demo import PUBLIC_SANDBOXES, Demo
 from cds.wiring.outside import outside
@@ -37,7 +37,7 @@ def base_of(server: str) -> str:
     """Return the FHIR base of a preset's name or of a URL; raise `CannotFire` naming the presets."""
     if server in PUBLIC_SANDBOXES:
         return PUBLIC_SANDBOXES[server]
-    if server.startswith(("http://", "https://")):
+    if is_address(server):
         return server.rstrip("/")
     raise CannotFire(
         f"--fhir-server is a URL or one of {', '.join([*PUBLIC_SANDBOXES, DEMO])}, not {server!r}"
@@ -72,6 +72,8 @@ def _client(base: str, smart: Smart | None) -> Client:
     origins = [base]
     backend = None
     if smart is not None:
+        if smart.token_url and not is_address(smart.token_url):
+            raise CannotFire("--smart-token-url is an https URL")
         # Token endpoints stand on the same host beside the FHIR base more often than below it.
         origins += [_origin(base), *([_origin(smart.token_url)] if smart.token_url else [])]
         backend = SmartBackendConfig(

@@ -82,6 +82,15 @@ def _why(error: Exception) -> str:
     return f"{type(error).__name__}; check the address"
 
 
+def is_address(url: str) -> bool:
+    """Tell whether a text is an absolute http(s) URL."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 def shown(url: str) -> str:
     """Return a URL as it may be shown: without query and credentials."""
     try:

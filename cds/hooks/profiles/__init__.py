@@ -118,10 +118,18 @@ def fit(
     behavior = card.selection_behavior
     if suggestions and rules.selection_behavior:
         behavior = "any" if rules.selection_behavior == "any" else "at-most-one"
+    if behavior == "at-most-one":
+        suggestions = _one_recommended(suggestions)
     links = card.links
     if rules.links == "listed":
         links = tuple(link for link in links if _origin(link) in link_origins)
     return replace(card, suggestions=suggestions, selection_behavior=behavior, links=links)
+
+
+def _one_recommended(suggestions: tuple[Suggestion, ...]) -> tuple[Suggestion, ...]:
+    """Return the suggestions with the first recommended one alone: parts of one that was split are several."""
+    first = next((n for n, s in enumerate(suggestions) if s.is_recommended), -1)
+    return tuple(s if n <= first else replace(s, is_recommended=False) for n, s in enumerate(suggestions))
 
 
 def _split(suggestion: Suggestion) -> tuple[Suggestion, ...]:

@@ -89,7 +89,7 @@ class CardView:
 def views(body: Any, *, service: tuple[str, str], request: Mapping[str, Any]) -> tuple[CardView, ...]:
     """Return the cards of a response of a service (id, title); what is no card is the conformance list's."""
     cards = body.get("cards") if isinstance(body, Mapping) else None
-    known = {key: resource for key, resource in _sent(request)}
+    known = dict(_sent(request))
     return tuple(
         _card(card, service=service, known=known)
         for card in (cards if isinstance(cards, list) else ())

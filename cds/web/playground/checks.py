@@ -1,6 +1,7 @@
 """The rules of CDS Hooks that a response exercised, each with how it came out."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -44,7 +45,7 @@ class Checker:
     """What judges responses: the judge, the rules a body exercises, and what each rule says."""
 
     judge: Judge
-    exercised: Callable[[Any], Set[str]]
+    exercised: Callable[[Any], AbstractSet[str]]
     titles: Mapping[str, str]
 
 

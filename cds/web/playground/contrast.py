@@ -248,15 +248,23 @@ _DATE = "calendar dates"
 
 def _kinds(original: Any, clean: Any) -> Iterable[str]:
     """Yield the kind of each member that was removed or changed, as people name identifiers."""
-    if not isinstance(original, Mapping | list | tuple):
+    if _is_leaf(original):
         return
     for key, item, partner in _matched(original, clean):
-        if key == "reference" or isinstance(partner, Offset):
-            yield _DATE if isinstance(partner, Offset) else _REFERENCE
-        elif partner is None or (_is_leaf(item) and not _same(item, partner)):
-            yield _DATE if key.endswith(("Date", "DateTime")) else _KIND_OF.get(key, "")
+        if isinstance(partner, Offset):
+            yield _DATE
+        elif _is_leaf(item):
+            yield "" if _same(item, partner) else _kind(key)
+        elif partner is None and key in _KIND_OF:
+            yield _KIND_OF[key]
         else:
             yield from _kinds(item, partner)
+
+
+def _kind(name: str) -> str:
+    if name == "reference":
+        return _REFERENCE
+    return _DATE if name.endswith(("Date", "DateTime")) else _KIND_OF.get(name, "")
 
 
 def counted(pairs: Sequence[tuple[str, int]]) -> str:

@@ -62,11 +62,11 @@ class Shot:
 
 HINTS: Mapping[int, str] = {
     400: "The service names the field that is wrong. Compare the request below with the hook's definition.",
-    401: "The service does not know the token's issuer, key or audience. The reason is in its audit log only.",
+    401: "The service does not know the token's issuer, key or audience. Its audit log says which.",
     403: "This client is registered, but not for this service.",
     404: "No service of this id is switched on.",
-    412: "Data the service needs did not come with the prefetch and could not be read. See which keys arrived "
-    "below, and whether the service may read the FHIR server.",
+    412: "Data the service needs did not come with the prefetch and could not be read. See below which keys "
+    "arrived, and whether the service may read the FHIR server.",
     413: "The request is larger than the service takes. Narrow the prefetch or raise its limit.",
     429: "Too many calls. Wait as Retry-After says.",
     500: "A defect of the service. Its log names the place; nothing was checked.",

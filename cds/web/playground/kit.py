@@ -1,4 +1,4 @@
-"""What the playground is given: patients, charts, who signs, who judges. `playground_kit` makes it for a demo."""
+"""What the playground is given: patients, charts, who signs, who judges; `playground_kit` makes it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -88,9 +88,9 @@ def playground_kit(
 ) -> PlaygroundKit:
     """Return the kit of a running demo.
 
-    `index` are rows of slug, patient_id, title, why, hooks, expects; where there are none, the patients of the
-    first FHIR server are listed. `fhir_bases` and `issuers` go by the vendor whose behaviour they have, the
-    plain one first; `open_bundle` makes an EHR of resources in memory.
+    `index` are rows of slug, patient_id, title, why, hooks, expects; where there are none, the first FHIR
+    server's patients are listed. `fhir_bases` and `issuers` go by the vendor whose behaviour they have,
+    the plain one first; `open_bundle` makes an EHR of resources in memory.
     """
     rows = tuple(map(_row, index))
     home = next(iter(fhir_bases.values()))
@@ -117,7 +117,7 @@ def _ehrs() -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class AtHome:
-    """An EHR that reads its own database: whatever its public API is like, prefetch does not pass through it."""
+    """An EHR that reads its own database: prefetch does not pass through its public API."""
 
     ehr: Ehr
     base: str
@@ -163,11 +163,9 @@ _LISTED = 60
 def _listed(chart: Chart) -> tuple[PatientRow, ...]:
     """Return the patients of a server that no index describes: by sex and year of birth, not by name."""
     found = chart.search(f"Patient?_count={_LISTED}").resources[:_LISTED]
-    return tuple(
-        PatientRow(
-            slug=str(p.get("id")),
-            id=str(p.get("id")),
-            title=f"{str(p.get('gender', 'unknown')).capitalize()}, born {str(p.get('birthDate', ''))[:4] or 'unknown'}",
-        )
-        for p in found
-    )
+    return tuple(PatientRow(str(p.get("id")), str(p.get("id")), _described(p)) for p in found)
+
+
+def _described(patient: Mapping[str, Any]) -> str:
+    sex, born = str(patient.get("gender", "unknown")), str(patient.get("birthDate", "")) or "unknown"
+    return f"{sex.capitalize()}, born {born[:4] if born[:1].isdigit() else born}"

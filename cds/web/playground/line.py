@@ -56,10 +56,11 @@ class Line:
             self.answer = answer(request, self._parts(request.service))
         except CdsError as error:
             return error.status, outcome(error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             # A defect of a service: an EHR sees a 500 and nothing else, and so does whoever plays EHR here.
             frame = traceback.extract_tb(error.__traceback__)[-1]
-            log.error("unforeseen", error=type(error).__name__, at=f"{frame.name}:{frame.lineno}")
+            where = f"{frame.name}:{frame.lineno}"
+            log.error("unforeseen", error=type(error).__name__, at=where)  # noqa: TRY400  # no values
             return 500, outcome(CdsError("an error of the service; nothing was checked"))
         return 200, self.answer.body
 

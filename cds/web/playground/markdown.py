@@ -8,7 +8,25 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 _TAGS = frozenset(
-    ["p", "br", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "h4", "h5", "h6", "hr", "a"]
+    {
+        "a",
+        "blockquote",
+        "br",
+        "code",
+        "del",
+        "em",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "strong",
+        "s",
+    }
+    | {"table", "tbody", "td", "th", "thead", "tr", "ul"}
 )
 _SCROLL = '<div class="pg-scroll" role="region" aria-label="Table of the card" tabindex="0"><table>'
 

@@ -1,4 +1,4 @@
-"""What somebody wants to try, as it stands in an address: of a patient it holds a chart's name and no more."""
+"""What somebody wants to try, as it stands in an address: of a patient, no more than a chart's name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

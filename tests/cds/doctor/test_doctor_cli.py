@@ -36,6 +36,23 @@ def test_a_broken_installation_exits_1_with_the_fix(tmp_path):
     assert "fix: chmod 600" in " ".join(result.stdout.split())
 
 
+def test_an_address_that_is_none_exits_2():
+    result = run("--url", "cds.example")
+    assert (result.exit_code, "--url" in result.stderr) == (2, True)
+
+
+def test_services_that_do_not_load_leave_the_vendors_checks_standing(tmp_path, monkeypatch):
+    def broken(*_):
+        raise ImportError("no module named lost")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("cds.plugins.services", broken)
+    result = run("--ehr", "epic", "--json")
+    states = {check["name"]: check["state"] for check in json.loads(result.stdout)["checks"]}
+    assert (result.exit_code, states["services"], states["epic-demo"]) == (1, "fail", "fail")
+    assert states["epic-uuids"] == "skipped"
+
+
 def test_an_unknown_vendor_exits_2_and_names_those_there_are():
     result = run("--ehr", "nobody")
     assert result.exit_code == 2

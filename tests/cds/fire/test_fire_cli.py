@@ -95,6 +95,8 @@ def test_a_signed_call_is_accepted(tmp_path, chart):
     ("options", "said"),
     [
         ((), "either a stored REQUEST.json"),
+        (("--patient", "x", "--fhir-server", "https://[bad"), "hapi, smart, oracle, demo"),
+        (("--patient", "x", "--url", "cds.example"), "base of a service"),
         (("no-such.json",), "cannot be read"),
         (("--patient", "x", "--fhir-server", "nowhere"), "hapi, smart, oracle, demo"),
         (("--patient", "x", "--fhir-server", "https://x.example", "--issuer", "me"), "--key come together"),

@@ -167,7 +167,7 @@ def test_D3_expires_in_is_an_integer(expires: Any) -> None:
     )
 
 
-@pytest.mark.parametrize("token", ["a b", "a\r\nX-Evil: 1", "é"])
+@pytest.mark.parametrize("token", ["q7 w8", "a\r\nX-Evil: 1", "é"])
 def test_D3_an_access_token_cannot_end_a_header(token: str) -> None:
     message = refused(
         "/fhirAuthorization/access_token",

@@ -1,0 +1,179 @@
+"""The playground in a real browser: accessible, usable by keyboard, with and without scripts."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+CHROMIUM = shutil.which("chromium")
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="Debian's chromium is not installed (apt-get install chromium)"
+    ),
+]
+
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
+FIRED = "/playground/fire?patient=hyperkalemia-cystitis&hook=order-sign&service=advice"
+PAGES = (
+    "/playground",
+    "/playground?patient=hyperkalemia-cystitis&hook=order-sign",
+    "/playground?patient=ckd-nephrology&hook=order-dispatch",
+    FIRED,
+    "/playground/fire?patient=ckd-nephrology&ehr=epic",
+    "/playground/fire?patient=ckd-nephrology&service=advice&break.patient=missing&server=none",
+    "/playground?patient=nobody",
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser: Any, served: str) -> Iterator[Callable[..., Any]]:
+    contexts = []
+
+    def opened(path: str, **options: Any) -> Any:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.goto(f"{served}{path}")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def open_all(page: Any) -> None:
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing_with_everything_unfolded(open_page: Any, path: str, scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = open_page(path, color_scheme=scheme)
+    open_all(page)
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_at_320_px_nothing_scrolls_sideways(open_page: Any, path: str) -> None:
+    """WCAG 2.2, 1.4.10: 320 CSS px is 1280 px at 400 % zoom."""
+    page = open_page(path, viewport={"width": 320, "height": 640})
+    open_all(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_targets_are_at_least_24_px(open_page: Any, path: str) -> None:
+    """WCAG 2.2, 2.5.8; links inside of sentences are excepted there."""
+    page = open_page(path, viewport={"width": 390, "height": 844})
+    open_all(page)
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("a, button, summary, select, input, textarea")]
+            .filter((each) => each.offsetParent !== null && !each.closest("p, .pg-detail, .pg-source, .skip"))
+            .map((each) => [each.outerHTML.slice(0, 120), each.getBoundingClientRect()])
+            .filter(([, box]) => box.height > 0 && (box.height < 24 || box.width < 24))
+            .map(([html, box]) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)"""
+    )
+    assert small == []
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_keys_alone_pick_a_patient_fire_and_accept_a_suggestion(open_page: Any, scripts: bool) -> None:
+    page = open_page("/playground", java_script_enabled=scripts)
+    focus(page, "Woman of 74, cystitis on spironolactone and losartan")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Fire a hook")
+    focus(page, "order-sign")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Draft order")
+    focus(page, "Fire order-sign")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#results")
+    focus(page, "Accept: Halve it")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".pg-outcome")
+    assert "Accepted. Halve it." in page.inner_text(".pg-outcome")
+
+
+def focus(page: Any, name: str) -> None:
+    """Press Tab until what has this name is focused, as somebody without a mouse does."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        focused = page.locator(":focus")
+        if focused.count() and " ".join(focused.first.text_content().split()) == name:
+            return
+    raise AssertionError(f"Tab never reaches {name}")
+
+
+def test_the_focus_is_always_to_be_seen(open_page: Any) -> None:
+    page = open_page(FIRED)
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        seen = page.evaluate(
+            """() => {
+                const drawn = (each) => {
+                    const style = getComputedStyle(each);
+                    return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+                };
+                const at = document.activeElement;
+                return drawn(at) || at.parentElement.matches(":focus-within") && drawn(at.parentElement);
+            }"""
+        )
+        assert seen
+
+
+def test_with_scripts_the_cards_come_without_a_new_page_and_are_announced(open_page: Any) -> None:
+    page = open_page("/playground?patient=hyperkalemia-cystitis&hook=order-sign")
+    page.evaluate("window.same = true")
+    page.click("text=Fire order-sign")
+    page.wait_for_selector("#results")
+    page.wait_for_function("document.getElementById('pg-status').textContent.startsWith('1 card')")
+    assert page.evaluate("window.same") is True
+    assert "/playground/fire?" in page.url
+    assert page.evaluate("document.activeElement.id") == "results"
+    page.click("text=Override this card")
+    page.check("text=Will be monitored")
+    page.click("button:text-is('Override')")
+    page.wait_for_selector(".pg-outcome")
+    assert page.evaluate("window.same") is True
+    assert "Overridden. Will be monitored." in page.inner_text(".pg-outcome")
+    assert page.locator(".pg-override").count() == 0
+
+
+def test_with_scripts_patients_can_be_filtered(open_page: Any) -> None:
+    page = open_page("/playground")
+    page.fill("#filter", "kidney 63")
+    assert page.locator(".pg-patient:visible").count() == 1
+    assert page.inner_text("#filter-told") == "1 shown"
+
+
+def test_no_page_breaks_its_own_content_policy_or_asks_for_anything_from_elsewhere(
+    open_page: Any, served: str
+) -> None:
+    page = open_page("/playground")
+    told: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
+    page.on("request", lambda request: asked.append(request.url))
+    for path in PAGES[:-1]:
+        page.goto(f"{served}{path}")
+        open_all(page)
+    assert told == []
+    assert asked
+    assert all(url.startswith(f"{served}/") for url in asked)
