@@ -227,6 +227,8 @@ def _say(exchange: Exchange, *, as_json: bool) -> int:
     if as_json:
         # The body goes out byte for byte; what people should know goes beside it.
         typer.echo(exchange.reply.body, nl=False)
+        if exchange.reply.status != 200:
+            typer.echo(f"HTTP {exchange.reply.status}", err=True)
         for line in verdict.lines(found):
             typer.echo(line, err=True)
     else:

@@ -126,8 +126,6 @@ class KeyFinder:
         Raises `adapters.ports.KeySetUnavailable` where the keys cannot be fetched.
         """
         if client.static_keys:
-            if not kid and len(client.static_keys) == 1:
-                return next(iter(client.static_keys.values()))
             return client.static_keys.get(kid)
         wanted = (algorithm,) if algorithm in client.algorithms else client.algorithms
         mark = (client.jwks_url, kid, " ".join(wanted))

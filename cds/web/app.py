@@ -1,6 +1,6 @@
 """The application: one factory, a fresh app each time, the parts behind one reference."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -23,9 +23,17 @@ class Holder(Protocol):
         ...
 
 
+class Application(Flask):
+    """Flask that logs no traceback of its own: messages of exceptions may hold what came in."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log the type and place of what not even our own handler could answer."""
+        failures.log.error("unanswered", error=exc_info[0].__name__, at=failures.places(exc_info[1]))
+
+
 def create_app(holder: Holder) -> Flask:
     """Return the WSGI application of a service."""
-    app = Flask(__name__, static_folder=None)
+    app = Application(__name__, static_folder=None)
     app.config["TRAP_HTTP_EXCEPTIONS"] = False
     app.url_map.strict_slashes = False
     install(app, holder)

@@ -105,10 +105,11 @@ _WORDS = {
 
 def _unforeseen(error: Exception) -> Response:
     """Answer a defect of ours: the log gets type and place, since a message may hold what came in."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    log.error(
-        "unforeseen",
-        error=type(error).__name__,
-        at=[f"{f.filename.rsplit('/', 2)[-2]}/{f.filename.rsplit('/', 1)[-1]}:{f.lineno}" for f in frames],
-    )
+    log.error("unforeseen", error=type(error).__name__, at=places(error))
     return answer(CdsError("an error of the service; nothing was checked"))
+
+
+def places(error: BaseException) -> list[str]:
+    """Return where an error came from: files and lines, no values."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    return [f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.lineno}" for frame in frames]

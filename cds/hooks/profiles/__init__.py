@@ -127,7 +127,7 @@ def fit(
 
 
 def _one_recommended(suggestions: tuple[Suggestion, ...]) -> tuple[Suggestion, ...]:
-    """Return the suggestions with the first recommended one alone: parts of one that was split are several."""
+    """Return the suggestions with one recommended at most: one that was split has become several."""
     first = next((n for n, s in enumerate(suggestions) if s.is_recommended), -1)
     return tuple(s if n <= first else replace(s, is_recommended=False) for n, s in enumerate(suggestions))
 

@@ -28,7 +28,7 @@ _TAGS = frozenset(
     }
     | {"table", "tbody", "td", "th", "thead", "tr", "ul"}
 )
-_SCROLL = '<div class="pg-scroll" role="region" aria-label="Table of the card" tabindex="0"><table>'
+_SCROLL = '<div class="pg-scroll" role="group" aria-label="Table of the card" tabindex="0"><table>'
 
 
 @cache

@@ -6,71 +6,70 @@ from math import nextafter
 from typing import Any
 
 from models.base import ModelError
-from models.scores.definition import Definition, InputSpec
+from models.scores.definition import Definition
+from models.scores.documents import accept, settle
+from models.scores.engine import Result, calculate
 from models.scores.features.context import Context
 from models.scores.features.inputs import Found
+from models.scores.features.plan import Plan
 
 _SAMPLES = 9
 _MOST_LIMITS = 2
 UNDECIDED = "is only known to lie beyond a limit, which does not decide"
+NOTHING = Result()
+"""What a score came to that was not computed."""
 
 
-def computed(
-    definition: Definition, found: Mapping[str, Found], ctx: Context
-) -> tuple[Mapping[str, Any], tuple[str, ...]]:
-    """Return the formula's answer and notes, or nothing where no output could come of it."""
+def computed(plan: Plan, found: Mapping[str, Found], ctx: Context) -> tuple[Result, tuple[str, ...]]:
+    """Return the formula's result and notes, or nothing where no output could come of it."""
     given = {name: f for name, f in found.items() if f.value is not None}
-    if not possible(definition, given):
-        return {}, ()
-    document = {name: _plain(definition.lookup[name], f) for name, f in given.items()}
+    if not given or not possible(plan.definition, given):
+        return NOTHING, ()
     limits = [name for name, f in given.items() if f.reading is not None]
     try:
         if limits:
-            return _beyond_limits(definition, document, given, limits, ctx)
-        return ctx.compute(definition, document), ()
+            return _beyond_limits(plan.definition, given, limits, ctx)
+        return _result(plan.definition, given), ()
     except ModelError as error:
-        return {}, (f"not computed: {error.message}",)
+        return NOTHING, (f"not computed: {error.message}",)
 
 
 def possible(definition: Definition, given: Mapping[str, Found]) -> bool:
-    """Tell whether at least one output lacks nothing; a score of options alone needs one of them."""
-    if not given or not (definition.blocks or any(spec.name in given for spec in definition.inputs)):
-        return False
-    stand_ins = {spec.one_of for spec in definition.inputs if spec.one_of and spec.name in given}
-    blocked: set[str] = set()
-    for name, outputs in definition.blocks.items():
-        if name not in given and name not in stand_ins:
-            blocked |= outputs
+    """Tell whether at least one output lacks nothing."""
+    blocks = definition.blocks
+    lacking = [name for name in blocks if name not in given]
+    if not lacking:
+        return True
+    stood_in = {main for name, main in definition.alternatives if name in given}
+    blocked = frozenset[str]().union(*(blocks[name] for name in lacking if name not in stood_in))
     return len(blocked) < len(definition.outputs)
 
 
-def _plain(spec: InputSpec, found: Found) -> Any:
-    if spec.kind == "number" and found.unit and found.unit != spec.unit:
-        return {"value": found.value, "unit": found.unit}
-    return found.value
+def _result(definition: Definition, given: Mapping[str, Found]) -> Result:
+    lookup = definition.lookup
+    values = {name: accept(lookup[name], f.value, f.unit) for name, f in given.items()}
+    notes: list[str] = []
+    if definition.alternatives:
+        values, notes = settle(definition, values)
+    return calculate(definition, values, notes)
 
 
 def _beyond_limits(
-    definition: Definition,
-    document: Mapping[str, Any],
-    given: Mapping[str, Found],
-    limits: list[str],
-    ctx: Context,
-) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    definition: Definition, given: Mapping[str, Found], limits: list[str], ctx: Context
+) -> tuple[Result, tuple[str, ...]]:
     """Compute with every value that `<5` may stand for; one answer for all of them decides."""
     names = " and ".join(definition.lookup[name].label for name in limits)
     if len(limits) > _MOST_LIMITS:
-        return {}, (f"not computed: {names} {UNDECIDED}",)
-    answers = []
+        return NOTHING, (f"not computed: {names} {UNDECIDED}",)
+    results = []
     for point in product(*(_range(given[name], ctx) for name in limits)):
         trial = {
-            name: _plain(definition.lookup[name], given[name]._replace(value=value))
-            for name, value in zip(limits, point, strict=True)
+            name: given[name]._replace(value=value) for name, value in zip(limits, point, strict=True)
         }
-        answers.append(ctx.compute(definition, {**document, **trial}))
-    if any(_numbers(answer) != _numbers(answers[0]) for answer in answers):
-        return {}, (f"not computed: {names} {UNDECIDED}",)
-    return answers[0], (f"{names} is only known to lie beyond a limit, which decides here",)
+        results.append(_result(definition, {**given, **trial}))
+    if any(_numbers(result) != _numbers(results[0]) for result in results):
+        return NOTHING, (f"not computed: {names} {UNDECIDED}",)
+    return results[0], (f"{names} is only known to lie beyond a limit, which decides here",)
 
 
 def _range(found: Found, ctx: Context) -> list[float]:
@@ -85,5 +84,5 @@ def _range(found: Found, ctx: Context) -> list[float]:
     return [near + (far - near) * step / (_SAMPLES - 1) for step in range(_SAMPLES)]
 
 
-def _numbers(answer: Mapping[str, Any]) -> tuple[Any, ...]:
-    return answer.get("value"), tuple((answer.get("values") or {}).items()), answer.get("band")
+def _numbers(result: Result) -> tuple[Any, ...]:
+    return result.value, tuple(result.values.items()), result.band

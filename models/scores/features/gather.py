@@ -1,127 +1,104 @@
 """Bring a score's inputs together: each found once a chart, sets that belong together taken together."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 
-from models.base import Finding
-from models.scores.features.context import Context, Plan
-from models.scores.features.derived import DERIVED, consciousness_all, oxygen_all
-from models.scores.features.inputs import SIMPLE, Found, observed
-from models.scores.rules import InputRule
+from models.scores.features.context import Context
+from models.scores.features.derived import consciousness_all, oxygen_all
+from models.scores.features.inputs import Found, observed
+from models.scores.features.plan import Plan
+from models.scores.features.slots import Slot
+from models.scores.rules import Together
 
 _SETS = {"observation": observed, "consciousness": consciousness_all, "oxygen": oxygen_all}
-_FINDERS = {**SIMPLE, **DERIVED}
-_NOWHERE = Found(reason="nothing says where this is recorded")
 _REPLACED = Found(reason="a newer value stands in its place")
-OtherScore = Callable[[str, Context], Finding]
+Choices = Mapping[str, tuple[Found, ...]]
 
 
-class Gatherer:
-    """Finds inputs; how another score is computed is handed in."""
+def gather(plan: Plan, ctx: Context) -> dict[str, Found]:
+    """Return every input of the score, those that belong together taken together."""
+    known = ctx.found.get
+    found = {slot.name: known(slot.key) or slot.found(ctx) for slot in plan.slots}
+    if plan.rule.together is not None:
+        found.update(_together(plan, plan.rule.together, ctx, found))
+    for name, main in plan.definition.alternatives:
+        if found[main].value is None or found[name].value is None:
+            continue
+        older = (found[name].minutes_ago or 0) >= (found[main].minutes_ago or 0)
+        found[name if older else main] = _REPLACED
+    return found
 
-    def __init__(self, other_score: OtherScore) -> None:
-        self.other_score = other_score
 
-    def all(self, plan: Plan, ctx: Context) -> dict[str, Found]:
-        """Return every input of the score, those that belong together taken together."""
-        found = {name: self.one(rule, ctx) for name, rule in plan.inputs}
-        if plan.rule.together is not None:
-            found.update(self._together(plan, ctx, found))
-        for spec in plan.definition.inputs:
-            main = found.get(spec.one_of) if spec.one_of else None
-            if main is None or main.value is None or found[spec.name].value is None:
-                continue
-            older = (found[spec.name].minutes_ago or 0) >= (main.minutes_ago or 0)
-            found[spec.name if older else spec.one_of] = _REPLACED
-        return found
-
-    def reachable(self, plan: Plan, ctx: Context) -> bool:
-        """Tell, stopping at the first gap, whether a score could be computed."""
-        if plan.hopeless or not ctx.options.get("all_values", True):
+def reachable(plan: Plan, ctx: Context) -> bool:
+    """Tell, stopping at the first gap, whether a score could be computed."""
+    if plan.hopeless or not ctx.options.get("all_values", True):
+        return False
+    for first, second in plan.blocking:
+        if first.found(ctx).value is not None:
+            continue
+        if second is None or second.found(ctx).value is None:
             return False
-        for first, second in plan.blocking:
-            if self.one(first, ctx).value is not None:
-                continue
-            if second is None or self.one(second, ctx).value is None:
-                return False
-        return True
-
-    def one(self, rule: InputRule | None, ctx: Context) -> Found:
-        """Return one input, found once a chart."""
-        if rule is None:
-            return _NOWHERE
-        known = ctx.found.get(id(rule))
-        if known is None:
-            known = ctx.found[id(rule)] = self._find(rule, ctx)
-        return known
-
-    def _find(self, rule: InputRule, ctx: Context) -> Found:
-        finder = _FINDERS.get(rule.source)
-        if finder is not None:
-            return finder(ctx.chart, rule)
-        if rule.source == "egfr":
-            return ctx.egfr.newest(ctx.chart, rule)
-        if rule.source == "bmi":
-            return ctx.egfr.body_mass_index(ctx.chart, rule)
-        if rule.source == "option":
-            chosen = ctx.options.get(rule.option)
-            if chosen is None:
-                return Found(reason=f"needs the setting {rule.option}")
-            return Found(chosen, note="a setting of this site")
-        return self._other(rule, ctx)
-
-    def _other(self, rule: InputRule, ctx: Context) -> Found:
-        if rule.score not in ctx.definitions:
-            return Found(reason=f"needs the score {rule.score}")
-        finding = ctx.findings.get(rule.score)
-        if finding is None:
-            finding = ctx.findings[rule.score] = self.other_score(rule.score, ctx)
-        conflicts = finding.detail.get("conflicts") or [""]
-        if finding.value is None:
-            return Found(reason=f"{rule.score} could not be computed", conflict=conflicts[0])
-        assumed = bool(finding.detail.get("assumed_none"))
-        return Found(finding.value, finding.unit, note=f"computed: {finding.title}", assumed=assumed)
-
-    def _together(self, plan: Plan, ctx: Context, found: Mapping[str, Found]) -> dict[str, Found]:
-        """Return the newest set of inputs that lie within the rule's minutes of each other.
-
-        Where no set is complete, the newest one stands and what lies outside of it is missing.
-        """
-        together, rules = plan.rule.together, plan.rule.inputs
-        if together is None:
-            return {}
-        choices = {name: self._choices(rules[name], ctx) for name in together.inputs if name in found}
-        best: dict[str, Found] = {}
-        for newest in sorted({f.minutes_ago or 0 for choice in choices.values() for f in choice}):
-            picked = _within(choices, newest, newest + together.within_minutes)
-            if len(picked) == len(choices):
-                return _noted(picked, choices, newest)
-            best = best or picked
-        outside = Found(reason=f"not {together.says}")
-        return {name: best.get(name, outside if choices[name] else found[name]) for name in choices}
-
-    def _choices(self, rule: InputRule, ctx: Context) -> tuple[Found, ...]:
-        every = _SETS.get(rule.source)
-        if every is not None:
-            return every(ctx.chart, rule)
-        single = self.one(rule, ctx)
-        return (single,) if single.value is not None else ()
+    return True
 
 
-def _within(choices: Mapping[str, tuple[Found, ...]], newest: int, oldest: int) -> dict[str, Found]:
+def _together(
+    plan: Plan, together: Together, ctx: Context, found: Mapping[str, Found]
+) -> Mapping[str, Found]:
+    """Return the newest set of inputs that lie within the rule's minutes of each other.
+
+    Where no set is complete, the newest one stands and what lies outside of it is missing.
+    """
+    slots = {slot.name: slot for slot in plan.slots}
+    choices = {name: _choices(slots[name], ctx) for name in together.inputs if name in slots}
+    best: Mapping[str, Found] = {}
+    for newest in _times(choices):
+        picked = _within(choices, newest, newest + together.within_minutes)
+        if len(picked) == len(choices):
+            return _noted(picked, choices, newest)
+        best = best or picked
+    outside = Found(reason=f"not {together.says}")
+    return {name: best.get(name, outside if choices[name] else found[name]) for name in choices}
+
+
+def _times(choices: Choices) -> Iterator[int]:
+    """Yield the times of all values, newest first; mostly the first of them already has a whole set."""
+    firsts = [choice[0].minutes_ago or 0 for choice in choices.values() if choice]
+    if firsts:
+        newest = min(firsts)
+        yield newest
+        yield from sorted({f.minutes_ago or 0 for choice in choices.values() for f in choice} - {newest})
+
+
+def _choices(slot: Slot, ctx: Context) -> tuple[Found, ...]:
+    """Return every value that an input may take, newest first."""
+    known = ctx.choices.get(slot.key)
+    if known is None:
+        known = ctx.choices[slot.key] = _every(slot, ctx)
+    return known
+
+
+def _every(slot: Slot, ctx: Context) -> tuple[Found, ...]:
+    every = _SETS.get(slot.rule.source) if slot.rule is not None else None
+    if every is not None and slot.rule is not None:
+        return every(ctx.chart, slot.rule)
+    single = slot.found(ctx)
+    return (single,) if single.value is not None else ()
+
+
+def _within(choices: Choices, newest: int, oldest: int) -> dict[str, Found]:
     picked = {}
     for name, choice in choices.items():
-        first = next((f for f in choice if newest <= (f.minutes_ago or 0) <= oldest), None)
-        if first is not None:
-            picked[name] = first
+        for found in choice:
+            if newest <= (found.minutes_ago or 0) <= oldest:
+                picked[name] = found
+                break
     return picked
 
 
-def _noted(
-    picked: dict[str, Found], choices: Mapping[str, tuple[Found, ...]], newest: int
-) -> dict[str, Found]:
+def _noted(picked: dict[str, Found], choices: Choices, newest: int) -> dict[str, Found]:
     """Say of each input whether a newer value exists that no complete set holds."""
     for name, found in picked.items():
-        if any((f.minutes_ago or 0) < newest for f in choices[name]):
+        # Choices are in the order of their age, so that the first one tells.
+        if (choices[name][0].minutes_ago or 0) < newest:
             note = f"{found.note}; a newer value is in no complete set".removeprefix("; ")
             picked[name] = found._replace(note=note)
     return picked

@@ -67,6 +67,7 @@ def test_a_template_outside_the_subset_is_named(chart):
 
 
 def test_a_refusal_exits_1(chart):
+    assert "HTTP 412" in run(Service(status=412, body=b"{}"), "--json", chart=chart).stderr
     result = run(Service(status=412, body=b"{}"), chart=chart)
     assert result.exit_code == 1
     assert "refused the call with 412" in result.stdout

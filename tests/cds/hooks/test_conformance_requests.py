@@ -257,7 +257,7 @@ def test_D14_brackets_in_strings_are_no_nesting() -> None:
 
 
 def test_D14_a_hostile_body_costs_time_in_proportion_to_its_length() -> None:
-    """A string of escaped quotes without an end made a backtracking pattern look at it once for each quote."""
+    """Escaped quotes without an end made a backtracking pattern read the rest once for each of them."""
     with pytest.raises(BadRequest):
         parse_json(b'["' + b'\\"' * 1_500_000, limits=LIMITS)
 
@@ -338,7 +338,8 @@ def test_H_the_table_is_the_librarys() -> None:
 def test_H_the_user_is_of_a_type_the_hook_allows(hook: str, user: str, taken: bool) -> None:
     context = {**MINIMAL[hook], "userId": user}
     if taken:
-        assert "/".join((call(hook, context).context.user_type, call(hook, context).context.user_id)) == user
+        made = call(hook, context).context
+        assert f"{made.user_type}/{made.user_id}" == user
     else:
         refused("/context/userId", hook, context)
 

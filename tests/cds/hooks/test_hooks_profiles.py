@@ -39,7 +39,7 @@ def test_an_unknown_profile_lists_the_known_ones() -> None:
 
 
 def test_an_unknown_key_in_a_profile_is_an_error() -> None:
-    with pytest.raises(SettingsError, match="profile x.token: unknown key 'alg'"):
+    with pytest.raises(SettingsError, match=r"profile x\.token: unknown key 'alg'"):
         profiles._made(profiles.Profile, {"name": "x", "title": "x", "token": {"alg": 1}}, place="x")
 
 

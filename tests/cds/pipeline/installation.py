@@ -207,12 +207,15 @@ def installed(
     faults: Faults = NO_FAULTS,
     mode: str = "serve",
     require_token: bool = False,
+    base: str = BASE,
+    scripted: bool = True,
     monkeypatch: Any,
 ) -> Iterator[Installation]:
     """Set up an installation in a folder and take it down again."""
     private, public = key_pair()
     found = service or ScriptedService()
-    monkeypatch.setattr("cds.plugins.services", lambda plugins=(): {s.id: s for s in (found, *also)})
+    if scripted:
+        monkeypatch.setattr("cds.plugins.services", lambda plugins=(): {s.id: s for s in (found, *also)})
     sandbox = FhirSandbox(Store(CHART), vendor="hapi", faults=faults, require_token=require_token)
     with serve(sandbox) as server:
         row = {
@@ -227,10 +230,11 @@ def installed(
         given = dict(document or {})
         # A busy machine must not decide a test: only those about deadlines set one.
         mine = {"deadline_ms": 8_000, **given.get("services", {}).get(found.id, {})}
-        given["services"] = {**given.get("services", {}), found.id: mine}
+        if scripted:
+            given["services"] = {**given.get("services", {}), found.id: mine}
         seed.write_bytes(orjson.dumps({"clients": [row], **given}))
         settings = replace(
-            Settings(), mode=mode, base_url=BASE, data=folder / "data", seed=seed, keys=folder / "keys.json"
+            Settings(), mode=mode, base_url=base, data=folder / "data", seed=seed, keys=folder / "keys.json"
         )
         from cds.wiring import make_keys
 

@@ -101,7 +101,7 @@ def test_keys_alone_pick_a_patient_fire_and_accept_a_suggestion(open_page: Any, 
     page.wait_for_selector("text=Fire a hook")
     focus(page, "order-sign")
     page.keyboard.press("Enter")
-    page.wait_for_selector("text=Draft order")
+    page.wait_for_selector("legend")
     focus(page, "Fire order-sign")
     page.keyboard.press("Enter")
     page.wait_for_selector("#results")

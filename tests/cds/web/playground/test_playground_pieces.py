@@ -182,10 +182,9 @@ def test_cards_that_break_the_rules_are_drawn_all_the_same() -> None:
 
 
 def test_references_of_a_pasted_bundle_are_resolved_to_type_and_id() -> None:
-    text = (
-        '{"resourceType": "Bundle", "entry": [{"fullUrl": "urn:uuid:1", "resource": '
-        '{"resourceType": "Patient", "id": "p"}}, {"resource": {"resourceType": "Condition", "subject": {"reference": "urn:uuid:1"}}}]}'
-    )
+    patient = '{"fullUrl": "urn:uuid:1", "resource": {"resourceType": "Patient", "id": "p"}}'
+    condition = '{"resource": {"resourceType": "Condition", "subject": {"reference": "urn:uuid:1"}}}'
+    text = f'{{"resourceType": "Bundle", "entry": [{patient}, {condition}]}}'
     record = pasted.read(text, limits=LIMITS)
     assert record.patient == "p"
     assert record.resources[1]["subject"] == {"reference": "Patient/p"}

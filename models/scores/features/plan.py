@@ -1,0 +1,77 @@
+"""What is known of each score before any record is seen: its definition and rule joined."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from models.base import Finding
+from models.scores.definition import Definition
+from models.scores.features.predicates import Test, test
+from models.scores.features.slots import Slot, slot
+from models.scores.rules import InputRule, Rule, Threshold
+
+
+@dataclass(slots=True)
+class Plan:
+    """A score's definition and rule joined: what to look for, in which order."""
+
+    definition: Definition
+    rule: Rule
+    model: str
+    slots: tuple[Slot, ...]
+    blocking: tuple[tuple[Slot, Slot | None], ...]
+    """Inputs without which nothing can be computed, each with the one that may stand in for it."""
+    hopeless: bool
+    """Whether some of them can only be entered, so that no record will ever do."""
+    applies_when: tuple[Test, ...]
+    never_when: tuple[Test, ...]
+    because: tuple[str, ...]
+    """Whom the score is for, where nothing keeps it from being applied."""
+    levels: tuple[tuple[Threshold, Test | None], ...]
+    """Action levels, each with what makes it void."""
+    skeletons: dict[tuple[str, ...], Finding] = field(default_factory=dict)
+    """Findings of this score where it neither applies nor can be computed; the same each time."""
+
+
+_PLANS: dict[str, Plan] = {}
+
+
+def plan(definition: Definition, rule: Rule) -> Plan:
+    """Return the plan of a score, made once for its definition and rule."""
+    known = _PLANS.get(definition.name)
+    if known is None or known.definition is not definition or known.rule is not rule:
+        known = _PLANS[definition.name] = _planned(definition, rule)
+    return known
+
+
+def _planned(definition: Definition, rule: Rule) -> Plan:
+    slots = {spec.name: slot(spec, rule.inputs.get(spec.name)) for spec in definition.inputs}
+    blocking = _blocking(definition, slots)
+    return Plan(
+        definition=definition,
+        rule=rule,
+        model=f"scores/{definition.name}@{definition.version}",
+        slots=tuple(slots.values()),
+        blocking=blocking,
+        hopeless=any(_only_entered(first.rule) and second is None for first, second in blocking),
+        applies_when=tuple(test(predicate) for predicate in rule.applies_when),
+        never_when=tuple(test(predicate) for predicate in rule.never_when),
+        because=tuple(predicate.says for predicate in rule.applies_when),
+        levels=tuple((row, test(row.unless) if row.unless else None) for row in rule.thresholds),
+    )
+
+
+def _blocking(definition: Definition, slots: Mapping[str, Slot]) -> tuple[tuple[Slot, Slot | None], ...]:
+    other = {main: slots[name] for name, main in definition.alternatives}
+    every = len(definition.outputs)
+    names = [name for name, outputs in definition.blocks.items() if len(outputs) == every]
+    return tuple(sorted(((slots[name], other.get(name)) for name in names), key=_cheapness))
+
+
+def _only_entered(rule: InputRule | None) -> bool:
+    return rule is None or (rule.source == "entry" and not rule.conditions and not rule.false_without)
+
+
+def _cheapness(pair: tuple[Slot, Slot | None]) -> int:
+    """Order plain values first: a missing one is found out at once."""
+    order = {"observation": 0, "items": 0, "egfr": 1, "bmi": 1}
+    return 0 if pair[0].rule is None else order.get(pair[0].rule.source, 2)
