@@ -46,7 +46,8 @@ def fetch(call: Call, needs: Mapping[str, Need], *, caller: Caller, parts: Parts
             token = parts.backend_token(caller.client, call.fhir_server, deadline.left())
         limits = parts.snapshot.document.limits
         access = EhrAccess(call.fhir_server, token, max_pages=limits.ehr_pages, max_bytes=limits.ehr_bytes)
-        return Reader(parts.ehr, access, parts.pool)
+        today = datetime.fromtimestamp(parts.clock.now(), tz=UTC).date()
+        return Reader(parts.ehr, access, parts.pool, today)
 
     return resolve(call, needs, reader=reader, deadline=deadline)
 

@@ -3,13 +3,16 @@
 import gc
 import webbrowser
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from werkzeug.serving import make_server
 
 from cds.cli.logging import configure
+
+if TYPE_CHECKING:
+    from cds.wiring import demo as wiring
 
 
 def demo(
@@ -39,6 +42,7 @@ def demo(
     )
     try:
         app = create_app(running.live.start())
+        app.register_blueprint(_playground(running))
         server = make_server("127.0.0.1", port, app, threaded=True)
         gc.collect()
         gc.freeze()
@@ -52,7 +56,29 @@ def demo(
         running.close()
 
 
-def _greet(console: Console, running: "wiring.Demo", port: int) -> None:  # type: ignore[name-defined]  # noqa: F821
+def _playground(running: "wiring.Demo") -> Any:
+    """Return the playground over a running demo, with our own referee for what it shows."""
+    from cds.conformance.cards import check_response, exercised
+    from cds.conformance.checklist import CHECKS
+    from cds.fire.token import Signer
+    from cds.web.playground.checks import Checker
+    from cds.web.playground.kit import playground_kit
+    from cds.web.playground.routes import create_playground
+    from cds.wiring import demo as wiring
+
+    kit = playground_kit(
+        running.live,
+        index=running.charts.index,
+        fhir_bases={vendor: running.fhir_base(vendor) for vendor in wiring.VENDORS},
+        issuers={"epic": running.sandboxes["epic"]},
+        open_bundle=wiring.ehr_of,
+        signer=Signer(wiring.DEMO_ISSUER, running.private_key),
+        checker=Checker(check_response, exercised, {name: check.title for name, check in CHECKS.items()}),
+    )
+    return create_playground(kit)
+
+
+def _greet(console: Console, running: "wiring.Demo", port: int) -> None:
     base = f"http://127.0.0.1:{port}"
     console.print(f"[bold]clinicards demo[/bold]  {base}/playground")
     console.print("Synthetic patients; calls without a token are accepted. Not a medical device.\n")

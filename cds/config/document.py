@@ -14,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from cds.hooks.profiles import names as profile_names
 
-
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 """Members of a JWK that are secret (RFC 7518, sections 6.2.2, 6.3.2 and 6.4)."""
 

@@ -168,7 +168,7 @@ def _moving(samples: Iterable[Sample]) -> list[str]:
     """Return services that said the same of the same patient under another topic."""
     seen: dict[tuple[str, str, str, str], str] = {}
     moving = set()
-    for sample, card in ((sample, card) for sample in samples for card in sample.cards):
+    for sample, card in [(each, card) for each in samples for card in each.cards]:
         # Card by card: a busy machine may leave a card out of one of two answers.
         mark = (sample.service, sample.hook, sample.patient, str(card.get("summary")))
         if seen.setdefault(mark, _topic(card)) != _topic(card):

@@ -7,6 +7,7 @@ deadline (https://cds-hooks.hl7.org/2.0/#fhir-resource-access). Another patient'
 import concurrent.futures
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import Any, Literal, Protocol
 
 from adapters.ports import Bundle, Ehr, EhrAccess, EhrError
@@ -28,6 +29,8 @@ class Need:
     required: bool = False
     fills: tuple[str, ...] = ()
     """The kinds of facts (`models.record.Kind`) whose list this key is."""
+    since: tuple[str, int] | None = None
+    """(date parameter, days): how far back we look where we read it ourselves."""
 
 
 class Clocked(Protocol):
@@ -87,6 +90,8 @@ class Reader:
     ehr: Ehr
     access: EhrAccess
     pool: concurrent.futures.Executor
+    today: date | None = None
+    """The day of the call: what we read ourselves is limited to what is recent enough to be used."""
 
 
 def resolve(
@@ -181,11 +186,23 @@ def _read(
     except EhrError as error:
         return {key: replace(parts[key], why=f"{parts[key].why}; {error}") for key in missing}
     started = {
-        key: source.pool.submit(_fetch, source, templates.fill(need.query, call.context), deadline)
+        key: source.pool.submit(_fetch, source, _query(need, call, source.today), deadline)
         for key, need in missing.items()
     } | {key: source.pool.submit(_follow, source, url, needs[key], deadline) for key, url in followed.items()}
     concurrent.futures.wait(started.values(), timeout=max(deadline.left(), 0))
     return {key: _settled(key, job, parts[key]) for key, job in started.items()}
+
+
+def _query(need: Need, call: Call, today: date | None) -> str:
+    """Return what we ask ourselves: the template, and since when.
+
+    A template may name no date that a 2.0 client could fill, but some EHRs refuse searches that find much.
+    """
+    query = templates.fill(need.query, call.context)
+    if need.since is None or today is None:
+        return query
+    parameter, days = need.since
+    return f"{query}&{parameter}=ge{(today - timedelta(days=days)).isoformat()}"
 
 
 def _fetch(source: Reader, query: str, deadline: Clocked) -> Bundle:

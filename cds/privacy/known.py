@@ -23,6 +23,8 @@ _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _WORD = re.compile(r"[^\W_]+")
 _GLUED = re.compile(r"[-'’]")
 _LONGEST_RUN = 8
+_LONG = 6
+"""Letters from which on a name is looked for inside words too, where it may be glued to something."""
 
 
 class Known:
@@ -57,14 +59,13 @@ class Known:
     def _stands_in(self, text: str) -> bool:
         plain = visible(text)
         low = folded(plain)
-        if self._phrases is not None and self._phrases.search(low):
-            return True
-        if not (self._words.isdisjoint(_WORD.findall(low)) and self._words.isdisjoint(_TOKEN.findall(low))):
-            return True
         tokens = _TOKEN.findall(plain)
-        return not (
-            self._short.isdisjoint(tokens)
-            and (not self._identifiers or self._identifiers.isdisjoint(_runs(tokens)))
+        return (
+            (self._phrases is not None and self._phrases.search(low) is not None)
+            or not self._words.isdisjoint(_WORD.findall(low))
+            or not self._words.isdisjoint(map(folded, tokens))
+            or not self._short.isdisjoint(tokens)
+            or (bool(self._identifiers) and not self._identifiers.isdisjoint(_runs(tokens)))
         )
 
 
@@ -82,7 +83,7 @@ def _anywhere(word: str) -> Iterator[str]:
     if not _SPACED.match(word):
         if len(word) >= 2 and not word.isdigit():
             yield folded(word)
-    elif len(word) >= 6:
+    elif len(word) >= _LONG:
         yield folded(word)[: -1 if _INFLECTED.match(word) else None]
 
 
@@ -95,8 +96,8 @@ def _unspaced(names: Iterable[str]) -> Iterator[str]:
 
 
 def _any_of(whole: set[str], anywhere: set[str]) -> re.Pattern[str] | None:
-    bounded = [rf"(?<!\w){re.escape(p)}(?!\w)" for p in whole if len(p) >= 3]
-    free = [re.escape(p) for p in anywhere if p]
+    bounded = [rf"(?<!\w){re.escape(p)}(?!\w)" for p in whole if 3 <= len(p) < _LONG]
+    free = [re.escape(p) for p in (anywhere | {p for p in whole if len(p) >= _LONG}) if p]
     return re.compile("|".join(sorted((*bounded, *free), key=len, reverse=True))) if bounded or free else None
 
 

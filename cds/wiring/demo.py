@@ -13,10 +13,12 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
+from adapters.fhir_folder import FolderEhr
 from adapters.fhir_sandbox.app import FhirSandbox
 from adapters.fhir_sandbox.server import RunningServer, serve
 from adapters.fhir_sandbox.store import Store as Charts
 from adapters.fhir_sandbox.store import load_store, patients_folder
+from adapters.ports import Ehr
 from cds.settings import Settings
 from cds.wiring.build import Live, build, warm
 
@@ -120,6 +122,11 @@ def start(
     warm(live.parts)
     stack.callback(live.close)
     return Demo(live, charts, sandboxes, server, private, stack)
+
+
+def ehr_of(resources: Iterable[Mapping[str, Any]]) -> Ehr:
+    """Return resources that somebody pasted as an EHR, for one request."""
+    return FolderEhr(resources)
 
 
 def _key_pair() -> tuple[dict[str, Any], dict[str, Any]]:

@@ -36,7 +36,7 @@ def outside(snapshot: Snapshot, *, clock: Clock) -> Outside:
     return Outside(
         FhirServer(fhir_policy(clients), clock=clock),
         JwksStore(Policy.of(*{c.jwks_url for c in clients if c.jwks_url}), clock=clock),
-        _backends(clients, clock),
+        _backends(clock),
     )
 
 
@@ -51,18 +51,28 @@ def fhir_policy(clients: tuple[Client, ...]) -> Policy:
     return Policy.of(*public, private=inside)
 
 
-def _backends(clients: tuple[Client, ...], clock: Clock) -> Callable[[Client, str, float], str]:
+def _backends(clock: Clock) -> Callable[[Client, str, float], str]:
     made: dict[tuple[str, str], SmartBackend] = {}
 
     def token(client: Client, base: str, seconds: float) -> str:
         backend = made.get((client.id, base))
         if backend is None:
             backend = made[client.id, base] = SmartBackend(
-                fhir_policy(clients), _smart_client(client, base), clock=clock
+                _token_policy(client, base), _smart_client(client, base), clock=clock
             )
         return backend.token(client.backend.scopes, seconds)
 
     return token
+
+
+def _token_policy(client: Client, base: str) -> Policy:
+    """Return where a token may be asked for: the EHR's own origin, and the token URL that is registered."""
+    parts = urlsplit(base)
+    places = [base, f"{parts.scheme}://{parts.netloc}"]
+    if client.backend.token_url:
+        places.append(client.backend.token_url)
+    inside = client.fhir_inside or parts.hostname in LOOPBACK
+    return Policy.of(private=places) if inside else Policy.of(*places)
 
 
 def _smart_client(client: Client, base: str) -> SmartClient:

@@ -44,13 +44,19 @@ def settle(definition: Definition, found: dict[str, Any]) -> tuple[dict[str, Any
 
 def accept(spec: InputSpec, value: Any, unit: str = "") -> Any:
     """Return the canonical form of one value whose name is known; raise `BadInput`."""
-    if spec.kind == "number" and type(value) is float and unit in ("", spec.unit) and not spec.integer:
+    kind = spec.kind
+    if kind == "number":
         low, high = spec.possible
-        if low <= value <= high and value != math.inf:
+        plain = type(value) is float and (not unit or unit == spec.unit) and not spec.integer
+        if plain and low <= value <= high and value != math.inf:
             return value
-    elif spec.kind == "boolean" and type(value) is bool:
+    elif type(value) is bool:
+        if kind == "boolean":
+            return value
+    elif kind == "enum" and value in spec.values:
         return value
-    return _read(spec, {"value": value, "unit": unit} if unit else value, f"/{spec.name}")
+    measured = unit and kind == "number"
+    return _read(spec, {"value": value, "unit": unit} if measured else value, f"/{spec.name}")
 
 
 def _unknown(definition: Definition, key: str) -> BadInput:

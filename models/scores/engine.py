@@ -13,6 +13,7 @@ from models.scores.definition import Definition, InputSpec, Limit, Outcome, Poli
 from models.scores.documents import ID, read_inputs
 from models.scores.schema import span
 
+_NONE: Mapping[str, Any] = {}
 _Outside = tuple[InputSpec, Policy, float]
 
 
@@ -21,10 +22,10 @@ class Result(NamedTuple):
 
     value: float | None = None
     """The number of a score that has one; scores with several have `values` by output."""
-    values: Mapping[str, float | None] = {}
+    values: Mapping[str, float | None] = _NONE
     band: str = ""
-    outputs: Mapping[str, float | None] = {}
-    used: Values = {}
+    outputs: Mapping[str, float | None] = _NONE
+    used: Values = _NONE
     """The inputs that were computed with, capped where the definition says so."""
     missing: Sequence[str] = ()
     out_of_range: Sequence[str] = ()

@@ -140,7 +140,7 @@ class Suite:
         # Loaded on first use: reading inputs out of records is not needed to run single documents.
         features = import_module("models.scores.features")
         found: Sequence[Finding] = features.find_all(
-            record, deadline=deadline, options=options, definitions=definitions.load_all(), compute=compute
+            record, deadline=deadline, options=options, definitions=definitions.load_all()
         )
         return found
 

@@ -117,7 +117,7 @@ class Scenario:
 
     def query(self) -> str:
         """Return the set-up as a query string, without what is at its default."""
-        plain = replace(Scenario(), patient="-")
+        plain = Scenario()
         names = ("patient", "hook", "service", "ehr", "encounter", "what", "code", "note", "server")
         pairs = [(n, getattr(self, n)) for n in names if getattr(self, n) != getattr(plain, n)]
         pairs += [(f"{BREAK}{key}", state) for key, state in self.breakers.items()]

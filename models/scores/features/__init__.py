@@ -6,17 +6,19 @@ the value sets in `models/knowledge/concepts`. The record is indexed once; each 
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from models.base import Deadline, Finding, Input, ModelError
 from models.knowledge.concepts import load_concepts
 from models.record import Record
 from models.scores.definition import Definition
-from models.scores.features.assemble import bare, find
-from models.scores.features.context import Context, context
+from models.scores.features.assemble import bare, find, other_score
+from models.scores.features.chart import Chart
+from models.scores.features.context import Context
 from models.scores.features.index import index
 from models.scores.features.inputs import items
-from models.scores.features.kidney import Compute
+from models.scores.features.kidney import Egfr
 from models.scores.rules import Rule, load_rules
 
 AF_SCORES = ("cha2ds2-va", "cha2ds2-vasc")
@@ -38,7 +40,6 @@ def find_all(
     deadline: Deadline,
     options: Mapping[str, Any],
     definitions: Mapping[str, Definition],
-    compute: Compute,
 ) -> list[Finding]:
     """Return one finding for each score that the options enable, in the order of the definitions.
 
@@ -47,8 +48,9 @@ def find_all(
     """
     settings = {**DEFAULTS, **options}
     rules = load_rules()
-    names = [name for name in definitions if _enabled(name, rules, settings)]
-    ctx = context(index(record, load_concepts()), definitions, rules, compute, settings)
+    names = _enabled(tuple(definitions), settings["af_score"], tuple(settings["on"]), tuple(settings["off"]))
+    chart = Chart(index(record, load_concepts()))
+    ctx = Context(chart, definitions, rules, settings, Egfr(definitions), other_score)
     findings: list[Finding] = []
     for name in names:
         if deadline.left() <= 0:
@@ -59,34 +61,36 @@ def find_all(
     return [*findings, *_self_harm(ctx, names)]
 
 
-def _enabled(name: str, rules: Mapping[str, Rule], settings: Mapping[str, Any]) -> bool:
-    if settings["af_score"] not in AF_SCORES:
+@lru_cache(maxsize=64)
+def _enabled(
+    names: tuple[str, ...], af_score: str, on: tuple[str, ...], off: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the names of the scores that these settings enable."""
+    if af_score not in AF_SCORES:
         raise ModelError(f"af_score is one of {', '.join(AF_SCORES)}", pointer="/options/af_score")
-    if name in settings["off"]:
-        return False
-    if name in AF_SCORES:
-        return bool(name == settings["af_score"])
-    if name in ("prevent", "prevent-components") and "pce" in settings["on"]:
-        return False  # Two risks of one disease side by side with different cut-offs would mislead.
-    rule = rules.get(name)
-    return name in settings["on"] or rule is None or rule.enabled
+    dropped = {*off, *(name for name in AF_SCORES if name != af_score)}
+    if "pce" in on:
+        # Two risks of one disease side by side with different cut-offs would mislead.
+        dropped |= {"prevent", "prevent-components"}
+    dropped |= {name for name, rule in load_rules().items() if not rule.enabled and name not in on}
+    return tuple(name for name in names if name not in dropped or (name == af_score and name not in off))
 
 
 def _beside(findings: list[Finding], rules: Mapping[str, Rule]) -> list[Finding]:
     """Withdraw scores that may not stand alone where their companion has no value."""
     valued = {f.code for f in findings if f.value is not None or f.values}
-    shown = []
-    for finding in findings:
-        rule = rules.get(finding.code)
-        if rule is not None and rule.beside and rule.beside not in valued and finding.applies:
-            notes = (*finding.notes, f"never shown without {rule.beside}")
-            shown.append(replace(finding, applies=False, reached={}, notes=notes))
-        else:
-            shown.append(finding)
-    return shown
+    return [_alone(finding, rules, valued) if finding.applies else finding for finding in findings]
 
 
-def _self_harm(ctx: Context, names: list[str]) -> list[Finding]:
+def _alone(finding: Finding, rules: Mapping[str, Rule], valued: set[str]) -> Finding:
+    rule = rules.get(finding.code)
+    if rule is None or not rule.beside or rule.beside in valued:
+        return finding
+    notes = (*finding.notes, f"never shown without {rule.beside}")
+    return replace(finding, applies=False, reached={}, notes=notes)
+
+
+def _self_harm(ctx: Context, names: tuple[str, ...]) -> list[Finding]:
     """Return item 9 of the PHQ-9 as a finding of its own, whether or not the rest was answered."""
     rule = ctx.rules.get(ITEM_9)
     if rule is None or "phq-9" not in names:

@@ -63,9 +63,7 @@ def _beyond_limits(
         return NOTHING, (f"not computed: {names} {UNDECIDED}",)
     results = []
     for point in product(*(_range(given[name], ctx) for name in limits)):
-        trial = {
-            name: given[name]._replace(value=value) for name, value in zip(limits, point, strict=True)
-        }
+        trial = {name: given[name]._replace(value=value) for name, value in zip(limits, point, strict=True)}
         results.append(_result(definition, {**given, **trial}))
     if any(_numbers(result) != _numbers(results[0]) for result in results):
         return NOTHING, (f"not computed: {names} {UNDECIDED}",)

@@ -1,30 +1,30 @@
 """From a chart to one finding: inputs, the number, the action level reached and what it was before."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from math import inf
+from collections.abc import Mapping
 from typing import Any
 
 from models.base import Finding, Input
 from models.scores.definition import Definition
-from models.scores.features.arithmetic import UNDECIDED, computed
-from models.scores.features.context import Context, Plan, plan
-from models.scores.features.gate import Gate, gate, holds
-from models.scores.features.gather import Gatherer
+from models.scores.engine import Result
+from models.scores.features.arithmetic import NOTHING, UNDECIDED, computed
+from models.scores.features.context import Context
+from models.scores.features.gate import Gate, gate
+from models.scores.features.gather import gather, reachable
 from models.scores.features.inputs import Found
-from models.scores.rules import Compare, Threshold
+from models.scores.features.levels import NONE, level
+from models.scores.features.plan import Plan, plan
 
 _EMPTY_LIST = "condition list is empty: assumed none"
 
 
 def find(name: str, ctx: Context) -> Finding:
     """Return the finding of one score, compared with the record before its newest input."""
-    definition, rule = ctx.definitions[name], ctx.rules.get(name)
+    rule = ctx.rules.get(name)
     if rule is None:
-        return bare(definition, "no rule says whom this score is applied to")
-    how = plan(definition, rule)
-    finding = _found(how, ctx)
-    if finding.applies and _has_value(finding.value, finding.values):
+        return bare(ctx.definitions[name], "no rule says whom this score is applied to")
+    how = plan(ctx.definitions[name], rule)
+    finding = ctx.findings.get(name) or _found(how, ctx)
+    if finding.applies and _has_value(finding):
         return _compared(finding, how, ctx)
     return finding
 
@@ -43,31 +43,31 @@ def bare(definition: Definition, note: str, **detail: Any) -> Finding:
     )
 
 
+def other_score(name: str, ctx: Context) -> Finding:
+    """Return the finding of a score that another one needs, once a chart."""
+    known = ctx.findings.get(name)
+    if known is None:
+        rule, definition = ctx.rules.get(name), ctx.definitions[name]
+        known = _found(plan(definition, rule), ctx) if rule else bare(definition, "no rule names its inputs")
+        ctx.findings[name] = known
+    return known
+
+
 def _found(how: Plan, ctx: Context) -> Finding:
-    entrance = gate(how.rule, ctx.chart, ctx.egfr)
-    if not (entrance.applies or entrance.undecided or GATHERER.reachable(how, ctx)):
-        return _skeleton(how, entrance)
-    found = GATHERER.all(how, ctx)
-    answer, notes = computed(how.definition, found, ctx)
-    finding = _finding(how, entrance, found, answer, notes)
-    return _with_level(finding, how, ctx) if _has_value(finding.value, finding.values) else finding
+    entrance = gate(how, ctx.chart, ctx.egfr)
+    if not (entrance.applies or entrance.undecided or reachable(how, ctx)):
+        return _skeleton(how, entrance, ctx)
+    found = gather(how, ctx)
+    result, notes = computed(how, found, ctx)
+    return _finding(how, entrance, found, result, notes, ctx)
 
 
-def _other_score(name: str, ctx: Context) -> Finding:
-    rule = ctx.rules.get(name)
-    definition = ctx.definitions[name]
-    return _found(plan(definition, rule), ctx) if rule else bare(definition, "no rule names its inputs")
-
-
-GATHERER = Gatherer(_other_score)
-
-
-def _skeleton(how: Plan, entrance: Gate) -> Finding:
+def _skeleton(how: Plan, entrance: Gate, ctx: Context) -> Finding:
     """Return the finding of a score that neither applies nor can be computed, the same object each time."""
     known = how.skeletons.get(entrance.notes)
     if known is None:
         plain = Gate(applies=False, notes=entrance.notes)
-        known = how.skeletons[entrance.notes] = _finding(how, plain, {}, {}, ())
+        known = how.skeletons[entrance.notes] = _finding(how, plain, {}, NOTHING, (), ctx)
     return known
 
 
@@ -75,58 +75,75 @@ def _finding(
     how: Plan,
     entrance: Gate,
     found: Mapping[str, Found],
-    answer: Mapping[str, Any],
+    result: Result,
     notes: tuple[str, ...],
+    ctx: Context,
 ) -> Finding:
     definition = how.definition
-    missing = tuple(_missing(definition, found, notes)) if found else ()
-    used = [(name, f) for name, f in found.items() if f.value is not None]
-    assumed = [f.note for _, f in used if f.assumed]
-    conflicts = list(dict.fromkeys(f.conflict for f in found.values() if f.conflict))
+    lines = tuple([_line(name, f, ctx) for name, f in found.items() if f.value is not None])
+    missing = _missing(definition, found, notes) if found else ()
+    assumed = [f.note for f in found.values() if f.assumed]
+    conflicts = list(dict.fromkeys([f.conflict for f in found.values() if f.conflict]))
     said = (_EMPTY_LIST,) if entrance.assumed and not assumed else ()
-    every = (*entrance.notes, *assumed, *said, *conflicts, *notes, *answer.get("notes", ()))
+    graded = entrance.applies and how.levels and _has_value(result)
+    reached = level(how, result, lines, ctx) if graded else NONE
+    every = (*entrance.notes, *assumed, *said, *conflicts, *notes, *result.notes, *reached.notes)
     return Finding(
         kind="score",
         code=definition.name,
         title=definition.title,
-        model=f"scores/{definition.name}@{definition.version}",
-        value=answer.get("value"),
-        values=answer.get("values") or {},
+        model=how.model,
+        value=result.value,
+        values=result.values,
         unit=definition.unit,
-        band=answer.get("band") or "",
-        inputs=tuple(_line(name, f) for name, f in used),
+        band=result.band,
+        inputs=lines,
         missing=missing,
-        out_of_range=tuple(answer.get("out_of_range") or ()),
+        out_of_range=tuple(result.out_of_range),
         notes=tuple(dict.fromkeys(every)),
         source=definition.source,
         applies=entrance.applies,
+        reached=reached.reached[-1] if reached.reached else {},
         detail={
             "topic": how.rule.topic,
             "because": list(entrance.because),
             "unknown": list(entrance.unknown),
             "lacks_one": missing[0] if len(missing) == 1 else None,
-            "assumed_none": bool(assumed) or entrance.assumed,
+            "assumed_none": bool(assumed) or entrance.assumed or reached.assumed,
             "conflicts": conflicts,
             "why_missing": {name: found[name].reason for name in missing if found[name].reason},
             "previous": None,
             "changed_band": False,
-            "not_reached": [],
-            "all_reached": [],
+            "not_reached": [reached.above] if reached.above else [],
+            "all_reached": list(reached.reached),
         },
     )
 
 
-def _missing(definition: Definition, found: Mapping[str, Found], notes: tuple[str, ...]) -> Iterable[str]:
-    """Yield what is missing, and values that a limit leaves undecided."""
-    stand_ins = {s.one_of for s in definition.inputs if s.one_of and found[s.name].value is not None}
-    undecided = any(note.endswith(UNDECIDED) for note in notes)
-    for name in definition.blocks:
-        entry = found[name]
-        if (entry.value is None and name not in stand_ins) or (undecided and entry.reading is not None):
-            yield name
+def _missing(definition: Definition, found: Mapping[str, Found], notes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what is missing, and values that a limit leaves undecided."""
+    undecided = any(note.endswith(UNDECIDED) for note in notes) if notes else False
+    lacking = [
+        name
+        for name in definition.blocks
+        if found[name].value is None or (undecided and found[name].reading is not None)
+    ]
+    if lacking and definition.alternatives:
+        stood_in = {main for name, main in definition.alternatives if found[name].value is not None}
+        return tuple(name for name in lacking if name not in stood_in or found[name].value is not None)
+    return tuple(lacking)
 
 
-def _line(name: str, found: Found) -> Input:
+def _line(name: str, found: Found, ctx: Context) -> Input:
+    """Return an input as findings carry it; scores that share an input share its line."""
+    known = ctx.lines.get((name, id(found)))
+    if known is None:
+        # What was found is kept beside its line, so that its identity is not given to another.
+        known = ctx.lines[name, id(found)] = (found, _written(name, found))
+    return known[1]
+
+
+def _written(name: str, found: Found) -> Input:
     value: Any = found.value
     note = found.note
     if found.reading is not None:
@@ -134,50 +151,8 @@ def _line(name: str, found: Found) -> Input:
     return Input(name, value, found.unit, found.minutes_ago, found.ref, found.code, note)
 
 
-def _has_value(value: float | None, values: Mapping[str, float | None] | None) -> bool:
-    return value is not None or any(v is not None for v in (values or {}).values())
-
-
-def _with_level(finding: Finding, how: Plan, ctx: Context) -> Finding:
-    """Return the finding with the last action level of the rule's rows that was reached."""
-    if not finding.applies or not how.rule.thresholds:
-        return finding
-    reached: list[Threshold] = []
-    above: list[str] = []
-    notes: list[str] = []
-    assumed = bool(finding.detail["assumed_none"])
-    for row in how.rule.thresholds:
-        value = finding.value if row.output == "value" else finding.values.get(row.output)
-        if value is None or not _row_concerns(row, finding, ctx):
-            continue
-        if not row.compare.holds(value):
-            above.append(row.label)
-            continue
-        verdict = holds(row.unless, ctx.chart, ctx.egfr) if row.unless else None
-        if verdict is None or not verdict.value:
-            reached.append(row)
-            above = []
-        if verdict is not None and row.unless is not None and verdict.value is None:
-            notes.append(f"{row.unless.says}: not known, {verdict.reason}")
-        assumed = assumed or (verdict is not None and verdict.assumed)
-    rows = [dict(row.row) for row in reached]
-    more = {"assumed_none": assumed, "not_reached": above[:1], "all_reached": rows}
-    said = tuple(dict.fromkeys((*finding.notes, *notes)))
-    last = rows[-1] if rows else {}
-    return replace(finding, reached=last, detail={**finding.detail, **more}, notes=said)
-
-
-def _row_concerns(row: Threshold, finding: Finding, ctx: Context) -> bool:
-    if row.sex and row.sex != ctx.chart.record.sex:
-        return False
-    if not row.inputs:
-        return True
-    values = {line.name: line.value for line in finding.inputs}
-    return all(_input_holds(values.get(name), bounds) for name, bounds in row.inputs.items())
-
-
-def _input_holds(value: Any, bounds: Compare) -> bool:
-    return isinstance(value, int | float) and bounds.holds(float(value))
+def _has_value(of: Finding | Result) -> bool:
+    return of.value is not None or any(value is not None for value in of.values.values())
 
 
 def _compared(finding: Finding, how: Plan, ctx: Context) -> Finding:
@@ -187,19 +162,19 @@ def _compared(finding: Finding, how: Plan, ctx: Context) -> Finding:
     if not times or not banded or not _older_exists(how, finding, min(times), ctx):
         return finding
     earlier = ctx.before(max(min(times), 0))
-    found = GATHERER.all(how, earlier)
-    answer, _ = computed(how.definition, found, earlier)
-    if not answer or not _has_value(answer.get("value"), answer.get("values")):
+    found = gather(how, earlier)
+    result, _ = computed(how, found, earlier)
+    if not _has_value(result):
         return finding
     ages = [f.minutes_ago for f in found.values() if f.value is not None and f.minutes_ago is not None]
     previous = {
-        "value": answer.get("value"),
-        "values": dict(answer.get("values") or {}),
-        "band": answer.get("band") or "",
+        "value": result.value,
+        "values": dict(result.values),
+        "band": result.band,
         "minutes_ago": min(ages, default=None),
     }
-    changed = previous["band"] != finding.band
-    return replace(finding, detail={**finding.detail, "previous": previous, "changed_band": changed})
+    detail = {**finding.detail, "previous": previous, "changed_band": result.band != finding.band}
+    return Finding(**{**vars(finding), "detail": detail})
 
 
 def _older_exists(how: Plan, finding: Finding, newest: int, ctx: Context) -> bool:
@@ -209,7 +184,8 @@ def _older_exists(how: Plan, finding: Finding, newest: int, ctx: Context) -> boo
         needed = line.name in how.definition.blocks
         if source is None or line.minutes_ago != newest or source.source != "observation" or not needed:
             continue
-        readings = ctx.chart.readings(source.concept, inf)
-        if not readings or readings[-1].minutes_ago <= newest:
+        series = ctx.chart.index.series(source.concept)
+        oldest = series.oldest() if series is not None else None
+        if oldest is None or oldest <= newest:
             return False
     return True

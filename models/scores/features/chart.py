@@ -35,7 +35,8 @@ class Chart:
     """A record as it stood `as_of` minutes before the call; what was newer is not there yet."""
 
     __slots__ = (
-        "_absent", "_answers", "_held", "_readings", "as_of", "concepts", "index", "now", "record", "verdicts",
+        "_absent", "_answers", "_held", "_readings", "as_of", "concepts", "index", "now", "record",
+        "verdicts",
     )  # fmt: skip
 
     def __init__(self, source: Index, as_of: int = -CLOCK_SKEW) -> None:

@@ -173,9 +173,7 @@ def _encounters(chart: Chart, classes: frozenset[str], *, days: float, gap_minut
     start = stay.minutes_ago
     last = start + days * MINUTES_PER_DAY
     usable = [
-        f
-        for f in chart.index.encounters
-        if f.status not in ("entered-in-error", "cancelled", "planned")
+        f for f in chart.index.encounters if f.status not in ("entered-in-error", "cancelled", "planned")
     ]
     counted = {
         f.ref or str(f.minutes_ago)

@@ -28,22 +28,22 @@ def gate(how: Plan, chart: Chart, egfr: Egfr) -> Gate:
     if chart.record.deceased:
         return _DIED
     assumed = False
-    for test in how.applies_when:
-        verdict = test.of(chart, egfr)
+    for question in how.applies_when:
+        verdict = question.of(chart, egfr)
         assumed = assumed or verdict.assumed
         if not verdict.value:
-            return _unfit(test.predicate.says, verdict, assumed=assumed)
+            return _unfit(question.predicate.says, verdict, assumed=assumed)
     said: list[str] = []
-    for test in how.never_when:
-        verdict = test.of(chart, egfr)
+    for question in how.never_when:
+        verdict = question.of(chart, egfr)
         assumed = assumed or verdict.assumed
         if verdict.value:
-            return _closed(f"not for {test.predicate.says}", assumed)
+            return _closed(f"not for {question.predicate.says}", assumed)
         if verdict.value is None:
-            if test.predicate.unknown == "block":
-                because = f"{test.predicate.says} could not be excluded: {verdict.reason}"
+            if question.predicate.unknown == "block":
+                because = f"{question.predicate.says} could not be excluded: {verdict.reason}"
                 return Gate(applies=False, notes=(because,), assumed=assumed, undecided=True)
-            said.append(f"{test.predicate.says}: {verdict.reason}; this score is not for it")
+            said.append(f"{question.predicate.says}: {verdict.reason}; this score is not for it")
     return Gate(applies=True, because=how.because, notes=tuple(said), unknown=tuple(said), assumed=assumed)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from models.knowledge.concepts import Concepts
 from models.record import Code, Fact, Record
@@ -36,6 +37,8 @@ class Index:
     encounters: list[Fact] = field(default_factory=list)
     listed: set[str] = field(default_factory=set)
     """Kinds of which at least one entry is really there."""
+    found: dict[int, Any] = field(default_factory=dict)
+    """Readings as inputs of scores, by the identity of the reading."""
     _series: dict[str, Series] = field(default_factory=dict)
 
     def series(self, concept: str) -> Series | None:

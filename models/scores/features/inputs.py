@@ -41,10 +41,32 @@ def lookback(chart: Chart, rule: InputRule) -> float | None:
 
 def of_reading(chart: Chart, concept: str, reading: Reading) -> Found:
     """Return a reading as an input."""
-    value, minutes, fact, comparator, note = reading
-    code = next((c.code for c in fact.codes if concept in chart.concepts.of_observation(c)), "")
-    unit = chart.concepts.observations[concept].unit
-    return Found(value, unit, minutes, fact.ref, code, note, "", False, "", reading if comparator else None)  # noqa: FBT003
+    known = chart.index.found.get(id(reading))
+    if known is None:
+        # The index keeps its readings, so that an identity is not given twice.
+        known = chart.index.found[id(reading)] = _of_reading(chart, concept, reading)
+    return known
+
+
+def _of_reading(chart: Chart, concept: str, reading: Reading) -> Found:
+    fact = reading.fact
+    return Found(
+        value=reading.value,
+        unit=chart.concepts.observations[concept].unit,
+        minutes_ago=reading.minutes_ago,
+        ref=fact.ref,
+        code=_code(chart, concept, fact),
+        note=reading.note,
+        reading=reading if reading.comparator else None,
+    )
+
+
+def _code(chart: Chart, concept: str, fact: Fact) -> str:
+    """Return the code by which a fact is of a concept, or nothing where its words told."""
+    for code in fact.codes:
+        if concept in chart.concepts.of_observation(code):
+            return code.code
+    return ""
 
 
 def observed(chart: Chart, rule: InputRule) -> tuple[Found, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from models.base import Finding
 from models.scores.definition import Definition
-from models.scores.features.predicates import Test, test
+from models.scores.features.predicates import Question, question
 from models.scores.features.slots import Slot, slot
 from models.scores.rules import InputRule, Rule, Threshold
 
@@ -22,11 +22,11 @@ class Plan:
     """Inputs without which nothing can be computed, each with the one that may stand in for it."""
     hopeless: bool
     """Whether some of them can only be entered, so that no record will ever do."""
-    applies_when: tuple[Test, ...]
-    never_when: tuple[Test, ...]
+    applies_when: tuple[Question, ...]
+    never_when: tuple[Question, ...]
     because: tuple[str, ...]
     """Whom the score is for, where nothing keeps it from being applied."""
-    levels: tuple[tuple[Threshold, Test | None], ...]
+    levels: tuple[tuple[Threshold, Question | None], ...]
     """Action levels, each with what makes it void."""
     skeletons: dict[tuple[str, ...], Finding] = field(default_factory=dict)
     """Findings of this score where it neither applies nor can be computed; the same each time."""
@@ -53,10 +53,10 @@ def _planned(definition: Definition, rule: Rule) -> Plan:
         slots=tuple(slots.values()),
         blocking=blocking,
         hopeless=any(_only_entered(first.rule) and second is None for first, second in blocking),
-        applies_when=tuple(test(predicate) for predicate in rule.applies_when),
-        never_when=tuple(test(predicate) for predicate in rule.never_when),
+        applies_when=tuple(question(predicate) for predicate in rule.applies_when),
+        never_when=tuple(question(predicate) for predicate in rule.never_when),
         because=tuple(predicate.says for predicate in rule.applies_when),
-        levels=tuple((row, test(row.unless) if row.unless else None) for row in rule.thresholds),
+        levels=tuple((row, question(row.unless) if row.unless else None) for row in rule.thresholds),
     )
 
 

@@ -1,6 +1,6 @@
 """Predicates of rules, made into functions of a chart once; each answers yes, no, or cannot tell."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from models.record import MINUTES_PER_DAY
@@ -11,12 +11,12 @@ from models.scores.rules.types import Measured
 
 _FERTILE = (10, 60)
 _STILL_TRUE_DAYS = 30
-_YES, _NO = Verdict(value=True), Verdict(value=False)
+_YES, _NO, _ASSUMED_NO = Verdict(value=True), Verdict(value=False), Verdict(value=False, assumed=True)
 _NO_AGE = Verdict(None, "age is not recorded")
 Check = Callable[[Chart, Egfr], Verdict]
 
 
-class Test(NamedTuple):
+class Question(NamedTuple):
     """A predicate with the function that answers it."""
 
     predicate: Predicate
@@ -32,29 +32,30 @@ class Test(NamedTuple):
         return known
 
 
-def test(predicate: Predicate) -> Test:
-    """Return the test of a predicate; it holds where any of its parts holds."""
+def question(predicate: Predicate) -> Question:
+    """Return the question that a predicate asks; it holds where any of its parts holds."""
     parts = _parts(predicate)
-    return Test(predicate, id(predicate), parts[0] if len(parts) == 1 else _any(parts))
+    return Question(predicate, id(predicate), parts[0] if len(parts) == 1 else _any(parts))
 
 
 def _any(parts: Sequence[Check]) -> Check:
-    return lambda chart, egfr: _either([part(chart, egfr) for part in parts])
+    return lambda chart, egfr: _either(part(chart, egfr) for part in parts)
 
 
-def _either(verdicts: Sequence[Verdict]) -> Verdict:
+def _either(parts: Iterable[Verdict | Held]) -> Verdict:
     """Return yes where one is yes, else the first reason for which nobody can tell, else no."""
     unknown: str | None = None
     assumed = False
-    for verdict in verdicts:
-        if verdict.value:
+    for part in parts:
+        value = part.value
+        if value:
             return _YES
-        assumed = assumed or verdict.assumed
-        if verdict.value is None and unknown is None:
-            unknown = verdict.reason
+        assumed = assumed or part.assumed
+        if value is None and unknown is None:
+            unknown = part.reason
     if unknown is not None:
         return Verdict(None, unknown, assumed)
-    return Verdict(value=False, assumed=True) if assumed else _NO
+    return _ASSUMED_NO if assumed else _NO
 
 
 def _parts(predicate: Predicate) -> list[Check]:
@@ -91,24 +92,20 @@ def _encounter(classes: Sequence[str]) -> Check:
 
 
 def _conditions(names: Sequence[str]) -> Check:
-    return lambda chart, _: _of_held(chart.conditions(names))
+    return lambda chart, _: _either(chart.conditions(names))
 
 
 def _drugs(names: Sequence[str]) -> Check:
-    return lambda chart, _: _of_held(chart.drugs(names))
+    return lambda chart, _: _either(chart.drugs(names))
 
 
 def _procedures(names: Sequence[str], *, alone: bool) -> Check:
     def check(chart: Chart, _: Egfr) -> Verdict:
         held = [chart.procedure(name) for name in names]
         # Diagnoses decide what is absent; a list of procedures can only add to them.
-        return _of_held(held if alone else [h for h in held if h.value])
+        return _either(held if alone else [one for one in held if one.value])
 
     return check
-
-
-def _of_held(held: Sequence[Held]) -> Verdict:
-    return _either([Verdict(one.value, one.reason, one.assumed) for one in held])
 
 
 def _measured(row: Measured) -> Check:

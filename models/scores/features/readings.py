@@ -48,6 +48,8 @@ class Series:
         if oldest > self._reach:
             self._read_back_to(oldest)
         readings = self._readings
+        if not readings or (readings[0].minutes_ago >= newest and readings[-1].minutes_ago <= oldest):
+            return tuple(readings)
         first = bisect_left(readings, newest, key=_AGE)
         return tuple(readings[first : bisect_right(readings, oldest, key=_AGE)])
 
@@ -56,8 +58,11 @@ class Series:
         start = self._next
         end = self._next = bisect_right(self._dated, oldest, lo=start, key=_TIME)
         self._reach = oldest
-        more = [read(self.row, fact) for fact in self._dated[start:end]]
-        self._readings += sorted((r for r in more if isinstance(r, Reading)), key=_order)
+        read_all = [read(self.row, fact) for fact in self._dated[start:end]]
+        more = [r for r in read_all if type(r) is Reading]
+        if len(more) > 1:
+            more.sort(key=_order)
+        self._readings += more
 
     def oldest(self) -> int | None:
         """Return the age of the oldest valid value, or None where there is none."""
@@ -91,7 +96,7 @@ def read(row: ObservationConcept, fact: Fact) -> Reading | str | None:
     note = "" if unit in (row.unit, "1") else f"converted from {unit}"
     if fact.status == "preliminary":
         note = f"{note}; preliminary result".removeprefix("; ")
-    return Reading(value, minutes if minutes > 0 else 0, fact, given.comparator, note)
+    return Reading(value, max(minutes, 0), fact, given.comparator, note)
 
 
 def _in_unit(row: ObservationConcept, value: float, unit: str) -> float:
@@ -103,8 +108,11 @@ def _in_unit(row: ObservationConcept, value: float, unit: str) -> float:
 def _newest_first(facts: list[Fact]) -> list[Fact]:
     """Return the dated facts by age; times in the future count as now and keep their order."""
     dated = [fact for fact in facts if fact.minutes_ago is not None]
-    ahead = any(_TIME(fact) < 0 for fact in dated)
-    return sorted(dated, key=(lambda fact: max(fact.minutes_ago or 0, 0)) if ahead else _TIME)
+    if len(dated) < 2:
+        return dated
+    by_time = sorted(dated, key=_TIME)
+    ahead = _TIME(by_time[0]) < 0
+    return sorted(dated, key=lambda fact: max(fact.minutes_ago or 0, 0)) if ahead else by_time
 
 
 def _order(reading: Reading) -> tuple[int, int, float, str]:

@@ -139,12 +139,18 @@ def test_the_demo_answers_in_this_process():
     assert "Conformance: nothing wrong" in result.stdout
 
 
-@pytest.mark.parametrize("mode", ["none", "page", "outcome", "null"])
+@pytest.mark.parametrize("mode", ["none", "page", "outcome"])
 def test_the_demo_answers_however_its_prefetch_comes(mode):
     """What the service then says is its own matter, and takes as long as this machine is busy."""
     result = inside("--json", "--prefetch", mode)
     assert result.exit_code == 0, result.stderr
     assert json.loads(result.stdout)["cards"]
+
+
+def test_the_demo_refuses_a_call_whose_patient_is_null():
+    result = inside("--breaker", "patient=null")
+    assert result.exit_code == 1
+    assert "refused the call with 412" in result.stdout
 
 
 def test_the_demo_as_epic_hands_its_token_on(tmp_path):

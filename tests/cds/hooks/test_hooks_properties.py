@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import orjson
 import pytest
 from hook_calls import LIMITS, MINIMAL, FakeEhr, Left, body, reader
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cds.errors import CdsError
@@ -22,8 +22,8 @@ LEAVES = (
     | st.floats(allow_nan=False)
     | st.text(max_size=12)
 )
-MEMBERS = """resourceType id entry resource fullUrl link relation url reference subject patient contained focus
-participant actor issue severity identifier display"""
+MEMBERS = """resourceType id entry resource fullUrl link relation url reference subject patient contained
+focus participant actor issue severity identifier display"""
 NAMES = st.sampled_from(MEMBERS.split()) | st.text(max_size=6)
 STRINGS = st.sampled_from(
     ["Patient", "Bundle", "OperationOutcome", "Observation", "Patient/p1", "p1", "next"]
@@ -52,6 +52,7 @@ def attempt(work: Callable[[], T]) -> tuple[T | None, CdsError | None]:
         return None, error
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_parse_of_any_bytes_raises_nothing_but_our_errors(raw: bytes) -> None:
     for reading in (parse, feedback.parse):
@@ -59,6 +60,7 @@ def test_parse_of_any_bytes_raises_nothing_but_our_errors(raw: bytes) -> None:
             reading(raw, limits=LIMITS)
 
 
+@settings(deadline=None)
 @given(
     st.fixed_dictionaries(
         {},
@@ -78,6 +80,7 @@ def test_parse_of_any_json_raises_nothing_but_our_errors(data: dict[str, Any]) -
     assert error is None or error.status in {400, 413}
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(HOOKS)), OBJECTS, st.data())
 def test_a_context_with_anything_in_a_field_is_checked_or_named(
     hook: str, more: Any, data: st.DataObject
@@ -90,6 +93,7 @@ def test_a_context_with_anything_in_a_field_is_checked_or_named(
     assert error is None or error.status == 400
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from("abc"), JSON | OBJECTS.map(lambda o: {"resourceType": "Bundle", **o})))
 def test_any_prefetch_is_resolved_or_refused_by_name(prefetch: dict[str, Any]) -> None:
     sent = orjson.dumps(body(prefetch=prefetch, fhirServer="https://ehr.example"))
@@ -102,6 +106,7 @@ def test_any_prefetch_is_resolved_or_refused_by_name(prefetch: dict[str, Any]) -
     assert error is None or error.status in {400, 412}
 
 
+@settings(deadline=None)
 @given(st.lists(JSON, max_size=3) | JSON)
 def test_any_feedback_is_read_or_refused_by_name(sent: Any) -> None:
     _, error = attempt(lambda: feedback.parse(orjson.dumps({"feedback": sent}), limits=LIMITS))
@@ -113,6 +118,7 @@ def depth(value: Any) -> int:
     return 0 if inner is None else 1 + max(map(depth, inner), default=0)
 
 
+@settings(deadline=None)
 @given(JSON, st.integers(8, 12))
 def test_a_body_is_too_deep_exactly_when_it_is(value: Any, limit: int) -> None:
     for _ in range(limit - 2):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from trust_tokens import (
     ALL,
@@ -29,6 +29,7 @@ from trust_tokens import (
 )
 
 from cds.errors import CdsError, Forbidden, Unauthorized, Unavailable
+from cds.trust import tokens
 from cds.trust.callers import ANONYMOUS, Caller, Registry
 from cds.trust.tokens import MAX_TOKEN, explain, verify
 
@@ -45,7 +46,7 @@ def refused(made: str, *clients: Any, sets: Sets | None = None, **more: Any) -> 
         believed(made, *clients, sets=sets, **more)
     error = caught.value
     assert (error.status, error.message, str(error)) == (401, "Unauthorized", "Unauthorized")
-    assert not made or made not in repr(error) + error.audit
+    assert len(made) < 20 or made not in repr(error) + error.audit
     return error.audit
 
 
@@ -107,8 +108,6 @@ def test_G3_an_asymmetric_algorithm_the_client_is_not_registered_for_is_refused(
     [
         ({"typ": "at+jwt"}, "typ is not JWT"),
         ({"typ": "JOSE"}, "typ is not JWT"),
-        ({"crit": ["exp"]}, "crit"),
-        ({"crit": []}, "crit"),
         ({"kid": "k2"}, "kid is not among"),
         ({"kid": "../../k1"}, "kid is not among"),
         ({"b64": False}, "cannot be read"),
@@ -119,16 +118,22 @@ def test_G2_a_header_that_says_something_else_is_refused(header: dict[str, Any],
     assert reason in refused(token(header=header))
 
 
+@pytest.mark.parametrize("crit", [["exp"], [], None, "exp"])
+def test_G2_a_token_that_names_critical_extensions_is_refused_by_us_as_by_the_library(crit: Any) -> None:
+    refused(token(header={"crit": crit}) if crit is not None else token(header={"crit": []}))
+    with pytest.raises(Unauthorized) as caught:
+        tokens._check_header({**HEADER, "crit": crit}, client())
+    assert "crit" in caught.value.audit
+
+
 @pytest.mark.parametrize("header", [{"typ": None}, {"typ": "jwt"}])
 def test_G2_typ_may_be_missing_or_in_lower_case(header: dict[str, Any]) -> None:
     assert believed(token(header=header)).client.id == "ehr"
 
 
-def test_G2_without_kid_the_one_static_key_is_meant_and_of_two_none() -> None:
-    bare = token(header={"kid": None})
-    assert believed(bare).client.id == "ehr"
-    two = client(public(), public("RS384", kid="k2"))
-    assert refused(bare, two) == "kid is not among the client's keys"
+@pytest.mark.parametrize("kid", [None, ""])
+def test_G2_a_token_without_kid_is_refused_also_where_there_is_one_key(kid: Any) -> None:
+    assert refused(token(header={"kid": kid})) == "kid is not among the client's keys"
 
 
 def test_G2_without_kid_no_published_key_is_meant() -> None:
@@ -363,6 +368,7 @@ def test_G7_a_payload_that_is_no_object_is_a_bare_401(payload: bytes) -> None:
     refused(signed(HEADER, payload, algorithm="ES384", key=private("ES384")))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60) | st.binary(max_size=60).map(lambda b: b.decode("latin-1")))
 def test_G7_any_text_is_believed_never_and_raises_nothing_else(text: str) -> None:
     refused(text)
@@ -378,6 +384,7 @@ VALUES = (
 )
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from(["typ", "kid", "jku", "crit", "b64", "x5u"]), VALUES),
     st.dictionaries(st.sampled_from(["iss", "aud", "exp", "iat", "nbf", "jti", "tenant"]), VALUES),

@@ -1,7 +1,7 @@
 """Where a client's data may be read: under its registered origins, and nowhere an address could slip to."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.ports import AddressRefused
@@ -21,7 +21,7 @@ ORIGINS = ("https://ehr.example/fhir/r4", "https://other.example:8443", "http://
         "https://other.example:8443",
         "https://other.example:8443/any/path",
         "http://[::1]:8080/r4",
-        "http://[0:0:0:0:0:0:0:1]:8080/r4" if False else "http://[::1]:8080/r4/x",
+        "http://[::1]:8080/r4/x",
         "https://ehr.example/fhir/r4/a%20b",
     ],
 )
@@ -86,6 +86,7 @@ def test_without_a_registered_origin_nothing_is_allowed() -> None:
         check_origin("https://ehr.example/fhir/r4", ())
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40), st.sampled_from(["", "https://ehr.example", "https://ehr.example/fhir/r4"]))
 def test_any_address_is_under_an_origin_or_refused(text: str, before: str) -> None:
     try:

@@ -17,7 +17,6 @@ from models.record import (
     Record,
 )
 from models.scores.definition import load_all
-from models.scores.engine import compute
 from models.scores.features import find_all
 
 COMPLETE: Mapping[str, ListState] = dict.fromkeys(
@@ -123,9 +122,7 @@ def listed(**states: ListState) -> dict[str, ListState]:
 
 def findings(of: Record, *, deadline: Deadline | None = None, **options: Any) -> dict[str, Finding]:
     """Return every finding by its code."""
-    found = find_all(
-        of, deadline=deadline or NoDeadline(), options=options, definitions=load_all(), compute=compute
-    )
+    found = find_all(of, deadline=deadline or NoDeadline(), options=options, definitions=load_all())
     return {finding.code: finding for finding in found}
 
 
