@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from stamp import SERIAL, SURNAME
 
 from adapters.fhir_folder import FolderEhr
 from adapters.fhir_sandbox.store import patients_folder
@@ -36,11 +37,6 @@ CHARTS = (
 )
 """Adults with long charts, by the slugs of fixtures/fhir/patients/index.json."""
 
-SERIAL = "f00dcafe"
-"""The last eight digits of every id until a request is stamped; hexadecimal, so that a UUID stays one."""
-SURNAME = "Qufaankmnop"
-"""The patient's family name until a request is stamped: no two requests are about people of one name."""
-_LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 _AT_MOST: Mapping[str, int] = {"procedures": 3, "encounters": 3, "answers": 4, "tests": 3}
 _LONG = ("labs", "vitals")
 _OPTIONAL = (("meta", "issued"), ("referenceRange", "interpretation"))
@@ -63,13 +59,6 @@ def bodies(count: int, *, seed: int = 1) -> list[bytes]:
     finally:
         ehr.close()
     return [_request(charts[number % len(charts)], rng) for number in range(count)]
-
-
-def stamped(body: bytes, serial: int) -> bytes:
-    """Return a request whose ids and whose patient's name no other request has."""
-    digits = f"{serial:08x}"
-    surname = f"Quf{digits.translate(_LETTERS)}"
-    return body.replace(SERIAL.encode(), digits.encode()).replace(SURNAME.encode(), surname.encode())
 
 
 def chart(ehr: FolderEhr, slug: str, rng: random.Random) -> Kept:

@@ -57,7 +57,10 @@ def stop(contenders: Sequence[Contender]) -> None:
     for process in processes.values():
         process.terminate()
     for process in processes.values():
-        process.wait(timeout=30)
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
 
 
 @dataclass(frozen=True)

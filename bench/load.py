@@ -12,16 +12,18 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
-from typing import Any, Self
+from multiprocessing.context import SpawnProcess
+from typing import Any, Self, TypeAlias
 from uuid import uuid4
 
 import jwt
 import orjson
-from bodies import stamped
+from stamp import stamped
 
 _PER_PROCESS = 4
 _PATIENCE = 30.0
 _TOKEN_LIFE = 300
+_Pipe: TypeAlias = "Connection[Any, Any]"
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,10 @@ class Plan:
     signer: Signer | None = None
 
 
+class ClientLost(Exception):
+    """A load process ended or hung: there is no figure."""
+
+
 @dataclass(frozen=True)
 class Heard:
     """What came back: a latency for each answer in seconds, what was wrong, and how long it took in all."""
@@ -74,23 +80,38 @@ class Heard:
 def fire(plan: Plan, *, cpu: Callable[[], float]) -> tuple[Heard, float]:
     """Run a plan over its processes; return what they heard and the processor seconds it cost the server."""
     context = multiprocessing.get_context("spawn")
-    started = []
-    for share in _shares(plan):
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_client, args=(theirs, share), daemon=True)
-        process.start()
-        theirs.close()
-        started.append((process, ours))
-    for _, pipe in started:
-        pipe.recv()
-    before = cpu()
-    for _, pipe in started:
-        pipe.send("go")
-    heard = [pipe.recv() for _, pipe in started]
-    spent = cpu() - before
-    for process, _ in started:
-        process.join()
+    started: list[tuple[SpawnProcess, _Pipe]] = []
+    try:
+        for share in _shares(plan):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_client, args=(theirs, share), daemon=True)
+            process.start()
+            theirs.close()
+            started.append((process, ours))
+        for client in started:
+            _said(client, within=_PATIENCE + plan.requests / 100)
+        before = cpu()
+        for _, pipe in started:
+            pipe.send("go")
+        heard = [_said(client, within=plan.seconds + 2 * _PATIENCE) for client in started]
+        spent = cpu() - before
+    finally:
+        for process, pipe in started:
+            pipe.close()
+            process.join(timeout=5)
+            process.kill()
     return _together(heard), spent
+
+
+def _said(client: tuple[SpawnProcess, _Pipe], *, within: float) -> Any:
+    """Return what a client says next; raise `ClientLost` where it ends or says nothing in time."""
+    _, pipe = client
+    try:
+        if pipe.poll(within):
+            return pipe.recv()
+    except (EOFError, ConnectionError):
+        raise ClientLost("a load process ended before it was done; its own message is above") from None
+    raise ClientLost(f"a load process said nothing for {within:.0f} s")
 
 
 def _shares(plan: Plan) -> list[Plan]:
@@ -118,7 +139,7 @@ def _together(heard: Sequence[Heard]) -> Heard:
     )
 
 
-def _client(pipe: Connection, plan: Plan) -> None:
+def _client(pipe: _Pipe, plan: Plan) -> None:
     work = _Work(plan)
     pipe.send("ready")
     pipe.recv()

@@ -22,10 +22,11 @@ from typing import Any
 from wsgiref.util import setup_testing_defaults
 
 import orjson
-from bodies import bodies, stamped
+from bodies import bodies
 from contenders import Site, site
 from rich.console import Console
 from rich.table import Table
+from stamp import stamped
 
 import cds.intake
 import cds.pipeline

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -133,8 +133,8 @@ def load_store(
 ) -> Store:
     """Read every JSON file of a folder: bundles, or single resources.
 
-    With `shift`, dates move by whole days so that the `reference` of `index.json` becomes today; a folder
-    without that file is served as it is.
+    With `shift`, dates move by whole days so that the `reference` of `index.json` comes to lie within the
+    last 24 hours: nothing it calls past lies in the future. A folder without that file is served as it is.
     """
     if not folder.is_dir():
         raise FolderError(f"{folder} is not a folder; name one that holds FHIR bundles as .json files")
@@ -144,7 +144,7 @@ def load_store(
         raise FolderError(f"{folder} holds no .json file; put FHIR bundles there")
     now = clock()
     resources = (resource for path in files for resource in _resources(path))
-    days = _days_to(now.date(), index) if shift else 0
+    days = _days_to(now, index) if shift else 0
     patients: list[Json] = index.get("patients", [])
     with _collector_paused():
         return Store(_served(resources, days, now=now), index=tuple(patients))
@@ -162,9 +162,9 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _days_to(today: date, index: Mapping[str, Any]) -> int:
+def _days_to(now: datetime, index: Mapping[str, Any]) -> int:
     reference = index.get("reference")
-    return (today - datetime.fromisoformat(reference).date()).days if reference else 0
+    return (now - datetime.fromisoformat(reference)) // timedelta(days=1) if reference else 0
 
 
 def _served(resources: Iterable[Json], days: int, *, now: datetime) -> Iterator[Json]:

@@ -96,7 +96,8 @@ class ClientConfig(_Part):
         if not isinstance(keys, list) or (value is not None and not keys):
             raise ValueError('must be a JSON Web Key Set: {"keys": [...]}')
         for key in keys:
-            if not isinstance(key, dict) or key.get("kty") not in {"EC", "RSA", "OKP"} or _PRIVATE & key.keys():
+            public = isinstance(key, dict) and key.get("kty") in {"EC", "RSA", "OKP"}
+            if not public or _PRIVATE & key.keys():
                 raise ValueError("holds a key that is not a public EC, RSA or OKP key")
         return value
 

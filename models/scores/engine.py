@@ -5,7 +5,7 @@ definition says so the number is withheld.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from models.base import Document, ModelError
@@ -57,9 +57,9 @@ def calculate(definition: Definition, given: Values, notes: Sequence[str] = ()) 
     missing = [name for name in definition.blocks if name not in given]
     outside = _outside(definition, given)
     used, range_notes = _within(given, outside) if outside else (given, [])
-    blocked = _blocked(definition, missing, outside) if missing or outside else set()
     limited = _limited(definition.limits, given) if definition.limits else []
-    blocked.update(output for limit in limited for output in limit.outputs)
+    hindered = missing or outside or limited
+    blocked = _blocked(definition, missing, outside, limited) if hindered else frozenset[str]()
     outputs, own_notes = _values(definition, used, blocked)
     return Result(
         value=outputs[definition.outputs[0]] if definition.single else None,
@@ -69,7 +69,7 @@ def calculate(definition: Definition, given: Values, notes: Sequence[str] = ()) 
         used=used,
         missing=missing,
         out_of_range=[spec.name for spec, _, _ in outside],
-        notes=[*notes, *range_notes, *(limit.why for limit in limited), *own_notes],
+        notes=[*notes, *range_notes, *[limit.why for limit in limited], *own_notes],
     )
 
 
@@ -101,11 +101,13 @@ def _within(given: Values, outside: Iterable[_Outside]) -> tuple[Values, list[st
     return used, notes
 
 
-def _blocked(definition: Definition, missing: Iterable[str], outside: Iterable[_Outside]) -> set[str]:
+def _blocked(
+    definition: Definition, missing: Iterable[str], outside: Iterable[_Outside], limited: Iterable[Limit]
+) -> set[str]:
     """Return the outputs that must stay empty."""
     everything = frozenset(definition.outputs)
     refused = (spec.name for spec, policy, _ in outside if policy == "refuse")
-    blocked: set[str] = set()
+    blocked = {output for limit in limited for output in limit.outputs}
     for name in (*missing, *refused):
         blocked |= definition.blocks.get(name, everything)
     return blocked
@@ -116,20 +118,21 @@ def _limited(limits: Iterable[Limit], given: Values) -> list[Limit]:
 
 
 def _values(
-    definition: Definition, used: Values, blocked: set[str]
+    definition: Definition, used: Values, blocked: Set[str]
 ) -> tuple[dict[str, float | None], tuple[str, ...]]:
     """Return every output, None where it is blocked, and the formula's own notes."""
-    values: dict[str, float | None] = dict.fromkeys(definition.outputs)
-    if len(blocked) == len(values):
-        return values, ()
+    if len(blocked) == len(definition.outputs):
+        return dict.fromkeys(definition.outputs), ()
     raw = definition.formula(used)
     outcome = raw if isinstance(raw, Outcome) else Outcome(raw)
     result = outcome.result
-    named = result if isinstance(result, Mapping) else {definition.outputs[0]: result}
-    for output in definition.outputs:
-        if output not in blocked:
-            values[output] = _computed(definition, output, named.get(output))
-    return values, outcome.notes
+    # A class is told from a number at once, a mapping is not.
+    single = result is None or isinstance(result, float | int)
+    named = {definition.outputs[0]: result} if single else result
+    return {
+        output: None if output in blocked else _computed(definition, output, named.get(output))
+        for output in definition.outputs
+    }, outcome.notes
 
 
 def _computed(definition: Definition, output: str, value: float | None) -> float | None:

@@ -38,9 +38,9 @@ def test_each_contender_is_measured_and_every_answer_is_200_with_a_card() -> Non
 def test_what_is_sent_is_41_kb_with_50_resources_and_never_twice_the_same() -> None:
     program = (
         f"import sys; sys.path.insert(0, {str(ROOT / 'bench')!r})\n"
-        "import json, bodies\n"
+        "import json, bodies, stamp\n"
         "made = bodies.bodies(200)\n"
-        "sent = [bodies.stamped(body, n) for n, body in enumerate(made + made)]\n"
+        "sent = [stamp.stamped(body, n) for n, body in enumerate(made + made)]\n"
         "calls = [json.loads(body) for body in sent]\n"
         "rows = [[r for v in c['prefetch'].values() for r in ([e['resource'] for e in v['entry']]\n"
         "         if v['resourceType'] == 'Bundle' else [v])] for c in calls]\n"

@@ -35,7 +35,7 @@ class Chart:
     """A record as it stood `as_of` minutes before the call; what was newer is not there yet."""
 
     __slots__ = (
-        "_absent", "_answers", "_held", "_readings", "as_of", "concepts", "index", "now", "record",
+        "_absent", "_answers", "_held", "as_of", "concepts", "index", "now", "record",
         "verdicts",
     )  # fmt: skip
 
@@ -49,7 +49,6 @@ class Chart:
         """What was asked of this chart before, by the identity of what was asked."""
         self._absent: dict[str, Held] = {}
         self._held: dict[tuple[str, str], Held] = {}
-        self._readings: dict[tuple[str, float | None], tuple[Reading, ...]] = {}
         self._answers: dict[tuple[str, float | None], tuple[tuple[str, Fact], ...]] = {}
 
     def known(self, fact: Fact) -> bool:
@@ -58,15 +57,6 @@ class Chart:
 
     def readings(self, concept: str, days: float | None = None) -> tuple[Reading, ...]:
         """Return valid values of a concept within a look-back, newest first."""
-        if concept not in self.index.observations:
-            return ()
-        asked = (concept, days)
-        known = self._readings.get(asked)
-        if known is None:
-            known = self._readings[asked] = self._within(concept, days)
-        return known
-
-    def _within(self, concept: str, days: float | None) -> tuple[Reading, ...]:
         series = self.index.series(concept)
         if series is None:
             return ()
@@ -139,6 +129,15 @@ class Chart:
         if self.index.medications.keys().isdisjoint(names):
             return (self.absent("medication"),)
         return [self.drug(name) for name in names]
+
+    def none_of(self, conditions: Iterable[str], drugs: Iterable[str], procedures: Iterable[str]) -> bool:
+        """Tell whether none of these has an entry of any kind."""
+        index = self.index
+        return (
+            index.conditions.keys().isdisjoint(conditions)
+            and index.medications.keys().isdisjoint(drugs)
+            and index.procedures.keys().isdisjoint(procedures)
+        )
 
     def _condition(self, concept: str) -> Held:
         row = self.concepts.conditions[concept]

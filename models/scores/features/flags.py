@@ -13,6 +13,8 @@ _NO = Found(value=False)
 
 def flag(chart: Chart, rule: InputRule) -> Found:
     """Return whether any of a flag's conditions, drugs, procedures or values is on record."""
+    if not rule.values and not rule.conflict and chart.none_of(rule.conditions, rule.drugs, rule.procedures):
+        return _nothing(chart, rule)
     deciding = [
         *(chart.conditions(rule.conditions) if rule.conditions else ()),
         *(chart.drugs(rule.drugs) if rule.drugs else ()),
@@ -29,6 +31,12 @@ def flag(chart: Chart, rule: InputRule) -> Found:
     if measured is not None:
         return measured
     return _contradicted(chart, rule, _negative(deciding or others, unknown))
+
+
+def _nothing(chart: Chart, rule: InputRule) -> Found:
+    """Say what it means that nothing of a flag has an entry: one answer for each kind of list it asks."""
+    kinds = [kind for kind, names in (("condition", rule.conditions), ("medication", rule.drugs)) if names]
+    return _negative([chart.absent(kind) for kind in kinds or ["procedure"]], "")
 
 
 def _values(chart: Chart, rows: tuple[Measured, ...]) -> tuple[Found | None, str]:

@@ -40,7 +40,7 @@ class Series:
         self._dated = _newest_first(facts)
         self._next = 0
         self._reach: float = -inf
-        self._readings: list[Reading] = []
+        self._readings: tuple[Reading, ...] = ()
         self._refused: tuple[str, ...] | None = None
 
     def within(self, newest: int, oldest: float) -> tuple[Reading, ...]:
@@ -49,20 +49,21 @@ class Series:
             self._read_back_to(oldest)
         readings = self._readings
         if not readings or (readings[0].minutes_ago >= newest and readings[-1].minutes_ago <= oldest):
-            return tuple(readings)
+            return readings
         first = bisect_left(readings, newest, key=_AGE)
-        return tuple(readings[first : bisect_right(readings, oldest, key=_AGE)])
+        return readings[first : bisect_right(readings, oldest, key=_AGE)]
 
     def _read_back_to(self, oldest: float) -> None:
         """Read what lies between the end of what was read and these minutes."""
-        start = self._next
-        end = self._next = bisect_right(self._dated, oldest, lo=start, key=_TIME)
-        self._reach = oldest
-        read_all = [read(self.row, fact) for fact in self._dated[start:end]]
+        dated, start = self._dated, self._next
+        whole = not dated or _TIME(dated[-1]) <= oldest
+        end = self._next = len(dated) if whole else bisect_right(dated, oldest, lo=start, key=_TIME)
+        self._reach = inf if whole else oldest
+        read_all = [read(self.row, fact) for fact in dated[start:end]]
         more = [r for r in read_all if type(r) is Reading]
         if len(more) > 1:
             more.sort(key=_order)
-        self._readings += more
+        self._readings += tuple(more)
 
     def oldest(self) -> int | None:
         """Return the age of the oldest valid value, or None where there is none."""

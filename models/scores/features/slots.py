@@ -1,6 +1,7 @@
 """One input of one score, joined with what finds it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from models.scores.definition import InputSpec
@@ -10,6 +11,7 @@ from models.scores.features.flags import flag
 from models.scores.features.inputs import SIMPLE, Finder, Found
 from models.scores.rules import InputRule
 
+_PLACES: dict[InputRule, InputRule] = {}
 _NOWHERE = Found(reason="nothing says where this is recorded")
 
 
@@ -35,7 +37,9 @@ def slot(spec: InputSpec, rule: InputRule | None) -> Slot:
     """Return the slot of an input whose place in records this rule says."""
     if rule is None:
         return Slot(spec.name, spec, None, 0, lambda _: _NOWHERE)
-    return Slot(spec.name, spec, rule, id(rule), _finder(rule))
+    # Rules of several scores that differ in the input's name alone find the same: what one found serves all.
+    place = _PLACES.setdefault(replace(rule, name=""), rule)
+    return Slot(spec.name, spec, rule, id(place), _finder(place))
 
 
 def _finder(rule: InputRule) -> Callable[[Context], Found]:

@@ -1,7 +1,7 @@
 """Loading folders, and the store itself."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -58,6 +58,14 @@ def test_without_an_index_nothing_is_shifted(folder: Path) -> None:
     entry = load_store(folder, shift=True).get("Condition", "c1")
     assert entry
     assert entry.resource["onsetDateTime"] == "2020-06"
+
+
+def test_before_the_references_hour_nothing_lies_in_the_future(folder: Path) -> None:
+    (folder / "index.json").write_text(json.dumps({"reference": "2026-11-01T08:00:00Z", "patients": []}))
+    early = datetime(2026, 11, 11, 0, 30, tzinfo=UTC)
+    entry = load_store(folder, clock=lambda: early).get("Observation", "o3")
+    assert entry
+    assert entry.resource["effectiveDateTime"] == "2024-03-09"
 
 
 def test_the_reference_of_the_index_becomes_today(folder: Path) -> None:
