@@ -83,7 +83,6 @@ _KINDS: Mapping[type, str] = {
     int: "a whole number",
     bool: "true or false",
     list: "a list of strings",
-    dict: "a table",
 }
 
 
@@ -111,7 +110,7 @@ def made(table: Mapping[str, Any], *, folder: Path, place: str) -> Settings:
         wanted = type(getattr(Settings(), key)) if key not in _PATHS else str
         wanted = list if wanted is tuple else wanted
         if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-            raise SettingsError(f"{place}: {key} must be {_KINDS.get(wanted, wanted.__name__)}")
+            raise SettingsError(f"{place}: {key} must be {_KINDS[wanted]}")
         if isinstance(value, list) and not all(isinstance(item, str) for item in value):
             raise SettingsError(f"{place}: {key} must be a list of strings")
         if key in _CHOICES and value not in _CHOICES[key]:

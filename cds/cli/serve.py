@@ -1,16 +1,34 @@
 """`clinicards serve`: the production server, gunicorn with threads."""
 
+import contextlib
 import gc
 import os
+import shutil
 import tempfile
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+import structlog
 import typer
 
+from adapters.ports import PortError
 from cds.cli.settings import settings_of
+from cds.errors import CdsError, SettingsError
 from cds.settings import Settings, check
+
+if TYPE_CHECKING:
+    from cds.wiring import Live
+
+log = structlog.get_logger("clinicards")
+
+NUMBERS = "PROMETHEUS_MULTIPROC_DIR"
+_PAUSE_SECONDS = 1.0
+"""How long a worker that could not start waits before another takes its place."""
+_NOT_STARTED = 1
+"""Its exit code. gunicorn stops all workers where one exits with 3; this one is replaced."""
 
 
 def serve(
@@ -33,48 +51,110 @@ def serve(
 
 def run(settings: Settings) -> None:
     """Run gunicorn in this process until it is told to stop."""
-    # prometheus-client decides at import whether processes share their numbers, so this comes first.
-    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="clinicards-metrics-"))
-    from gunicorn.app.base import BaseApplication
-    from prometheus_client.multiprocess import mark_process_dead
-
     from cds.cli.logging import configure
-    from cds.wiring import build, warm
 
     configure(settings.log_level)
-    _prove(settings)
+    # prometheus-client decides at import whether processes share their numbers, so this comes first.
+    with _numbers():
+        _prove(settings)
+        _server(settings).run()
+
+
+@contextlib.contextmanager
+def _numbers() -> Iterator[None]:
+    """Name a folder of this server's own where its workers keep their numbers, and delete it at the end.
+
+    One that the environment names is not used: it may hold another server's numbers, which would be added.
+    """
+    folder, owner = tempfile.mkdtemp(prefix="clinicards-metrics-"), os.getpid()
+    os.environ[NUMBERS] = folder
+    try:
+        yield
+    finally:
+        # Workers leave through here too, and the folder is not theirs.
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prove(settings: Settings) -> None:
+    """Build once and let go: what is missing is said before any worker starts, what is loaded is shared."""
+    from cds.web import create_app
+    from cds.wiring import build, warm
+
+    try:
+        live = build(settings)
+    except PortError as error:
+        raise SettingsError(f"this service cannot start: {error}") from None
+    warm(live.parts)
+    create_app(live)
+    live.close()
+    # What is frozen before the fork stays in pages that all workers share.
+    gc.collect()
+    gc.freeze()
+
+
+def _server(settings: Settings) -> Any:
+    """Return gunicorn's application, which builds ours in each worker."""
+    from gunicorn.app.base import BaseApplication
+    from prometheus_client.multiprocess import mark_process_dead
 
     class Server(BaseApplication):  # type: ignore[misc]
         """gunicorn with our settings and nothing read from elsewhere."""
 
+        live: "Live | None" = None
+
         def load_config(self) -> None:
             """Set what the settings say."""
             for key, value in _options(settings).items():
-                self.cfg.set(key, value)
+                if key in self.cfg.settings:
+                    self.cfg.set(key, value)
             self.cfg.set("child_exit", lambda _server, worker: mark_process_dead(worker.pid))  # type: ignore[no-untyped-call]
+            self.cfg.set("worker_exit", lambda _server, _worker: self.close())
 
         def load(self) -> Any:
             """Build the application in its worker and keep what is loaded out of the collector's way."""
             from cds.web import create_app
 
-            live = build(settings).start()
-            warm(live.parts)
-            app = create_app(live)
+            started = time.perf_counter()
+            self.live = _started(settings)
+            app = create_app(self.live)
             gc.collect()
             gc.freeze()
+            seconds = time.perf_counter() - started
+            log.info("worker-ready", pid=os.getpid(), frozen=gc.get_freeze_count(), ms=round(seconds * 1000))
             return app
 
-    Server().run()
+        def close(self) -> None:
+            """Enter what is still to be entered when a worker goes; the main process has nothing to close."""
+            live, self.live = self.live, None
+            if live is not None:
+                live.close()
+
+    log.info("serving", bind=settings.bind, workers=settings.workers, mode=settings.mode)
+    return Server()
 
 
-def _prove(settings: Settings) -> None:
-    """Build once and let go, so that what is missing is said before any worker starts."""
-    from cds.wiring import build
+def _started(settings: Settings) -> "Live":
+    """Return a worker's parts; where they cannot be had, leave the process so that another tries.
 
-    build(settings).close()
+    The others go on meanwhile: a store that is away, or a setting that was spoilt since the start, must not
+    take down those that still answer.
+    """
+    from cds.wiring import build, warm
+
+    try:
+        live = build(settings).start()
+    except (CdsError, PortError) as error:
+        log.error("worker-not-started", reason=str(error))  # noqa: TRY400  # no traceback goes to the log
+        time.sleep(_PAUSE_SECONDS)
+        raise SystemExit(_NOT_STARTED) from None
+    warm(live.parts)
+    return live
 
 
 def _options(settings: Settings) -> dict[str, Any]:
+    from cds.cli.logging import server_logger
+
     return {
         "bind": settings.bind,
         "workers": settings.workers,
@@ -87,8 +167,12 @@ def _options(settings: Settings) -> dict[str, Any]:
         "accesslog": None,
         "errorlog": "-",
         "loglevel": "warning",
+        "logger_class": server_logger(),
         "proc_name": "clinicards",
-        "forwarded_allow_ips": "127.0.0.1",
+        # Nobody: X-Forwarded-* is read by the application, and only where `trusted_proxies` says so.
+        "forwarded_allow_ips": "",
+        # Releases from 25.1 on open a control socket in the home directory, one for all servers.
+        "control_socket_disable": True,
         "limit_request_line": 4094,
         "limit_request_field_size": 16_380,
         "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108

@@ -21,7 +21,6 @@ _SPACED = re.compile(r"[\u0041-\u024f\u0370-\u058f\u1e00-\u1fff]")
 _INFLECTED = re.compile(r"[\u0370-\u052f]")
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _WORD = re.compile(r"[^\W_]+")
-_GLUED = re.compile(r"[-'’]")
 _LONGEST_RUN = 8
 _LONG = 6
 """Letters from which on a name is looked for inside words too, where it may be glued to something."""
@@ -73,8 +72,9 @@ def _words(name: str) -> Iterator[str]:
     """Yield the words of a name that may stand for it alone."""
     for part in name.replace(",", " ").split():
         pieces = _WORD.findall(part)
-        if len(pieces) > 1 and _GLUED.search(part):
+        if len(pieces) > 1:
             yield "".join(pieces)
+            yield from ("".join(_WORD.findall(chunk)) for chunk in part.split("-"))
         yield from (p for p in pieces if p.casefold() not in TITLES and p.casefold() not in _PARTICLES)
 
 

@@ -78,6 +78,7 @@ def _person(resource: Resource, people: set[str], phrases: set[str], identifiers
             people.update(_texts("".join(_texts(name.get("family"), name.get("given")))))
         for address in _objects(holder.get("address")):
             phrases.update(_address(address))
+            identifiers.update(_texts(address.get("postalCode")))
         for contact in _objects(holder.get("telecom")):
             identifiers.update(n for text in _texts(contact.get("value")) for n in _numbers(text))
     for text in _texts(resource.get("id"), resource.get("birthDate")):
@@ -94,7 +95,7 @@ def _address(address: Mapping[str, Any]) -> Iterator[str]:
     lines = _texts(address.get("line"), address.get("text"))
     yield from lines
     yield from (re.sub(r"^[\d\s]+", "", line) for line in lines)
-    yield from _texts(address.get("city"), address.get("district"), address.get("postalCode"))
+    yield from _texts(address.get("city"), address.get("district"))
 
 
 def _numbers(contact: str) -> Iterator[str]:

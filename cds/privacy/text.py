@@ -42,7 +42,8 @@ _SUSPICIOUS = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_LETTERS_IN_NUMBERS = re.compile(r"(?<=\d)[oOlI](?=[\d\-. ]*\d)")
+_NEARLY_NUMBER = re.compile(r"[\doOlI][\doOlI\-. ()]{5,}[\doOlI]")
+_AS_DIGITS = str.maketrans("oOlI", "0011")
 
 _VERDICTS: dict[int, bool] = {}
 """Verdicts by Python's keyed hash of the text, never by the text: nothing of a record outlives its call."""
@@ -61,8 +62,13 @@ def _harmless(text: str) -> bool:
 
 
 def _suspicious(text: str) -> bool:
-    plain = _LETTERS_IN_NUMBERS.sub(lambda m: "0" if m[0] in "oO" else "1", visible(text))
-    return _SUSPICIOUS.search(plain) is not None
+    return _SUSPICIOUS.search(_NEARLY_NUMBER.sub(_number, visible(text))) is not None
+
+
+def _number(match: re.Match[str]) -> str:
+    """Return a run of digits with the letters typed for digits as digits."""
+    run = match[0]
+    return run.translate(_AS_DIGITS) if sum(c.isdigit() for c in run) >= 4 else run
 
 
 def label(text: str, known: Known) -> str:

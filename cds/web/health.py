@@ -8,11 +8,13 @@ from flask import Blueprint, Response, request
 from adapters.ports import PortError
 from cds.errors import Forbidden
 from cds.parts import Parts
-from cds.settings import LOOPBACK
+from cds.settings import LOOPBACK, Settings
 from cds.web import metrics
+from cds.web.access import FORWARDED, Access
 from cds.web.context import parts
 
 blueprint = Blueprint("health", __name__)
+_door = Access(parts)
 
 
 @blueprint.get("/healthz/live")
@@ -46,11 +48,20 @@ def _away(current: Parts) -> list[str]:
 
 @blueprint.get("/metrics")
 def numbers() -> Response:
-    """Return the metrics, to loopback only."""
-    if request.remote_addr not in LOOPBACK:
-        raise Forbidden("metrics are served on loopback")
+    """Return the metrics, to this host or to a viewer's token."""
+    if not _is_near(parts().settings):
+        if "Authorization" not in request.headers:
+            raise Forbidden("metrics are for this host, or for a token of the role viewer")
+        _door.caller("viewer", near=False)
     body, kind = metrics.exposition()
     return Response(body, content_type=kind)
+
+
+def _is_near(settings: Settings) -> bool:
+    """Tell whether this host asks; a proxy on it that is not trusted hides who is behind it."""
+    if not settings.trusted_proxies and any(name in request.headers for name in FORWARDED):
+        return False
+    return request.remote_addr in LOOPBACK
 
 
 def _json(body: Any, status: int) -> Response:

@@ -1,6 +1,7 @@
 """From settings to running parts, and from one configuration to the next without a pause."""
 
 import contextlib
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -25,7 +26,7 @@ from cds.parts import Parts
 from cds.privacy.audit import AuditChain, new_writer
 from cds.privacy.deidentify import compiled
 from cds.privacy.recorder import Recorder
-from cds.privacy.spool import Adopted, Spool
+from cds.privacy.spool import Spool
 from cds.services.base import Service
 from cds.settings import Settings
 from cds.trust.callers import KeyFinder
@@ -162,14 +163,22 @@ class Live:
     def __init__(self, parts: Parts, recorder: Recorder) -> None:
         self.parts = parts
         self._recorder = recorder
-        self._watcher = Watcher(self._head, self._load, every=_LOOK_EVERY, loaded=parts.snapshot.revision)
+        self._started = False
+        self._swapping = threading.Lock()
+        self._watcher = Watcher(
+            self._head,
+            lambda _revision: self._take_newest(),
+            every=_LOOK_EVERY,
+            loaded=parts.snapshot.revision,
+        )
 
     def start(self) -> "Live":
-        """Take over what a crashed process left in the spool, say so, and watch the store for changes."""
+        """Take over what a crashed process left in the spool, say so, and watch the store for changes.
+
+        Raises `StoreUnavailable` where the store went away: what is in the spool would be left there.
+        """
         parts = self.parts
-        found = Adopted()
-        with contextlib.suppress(StoreUnavailable):
-            found = self._recorder.recover()
+        found = self._recorder.recover()
         if found.damaged:
             log.error("spool-damaged", files=len(found.damaged))
         parts.recorder.record(
@@ -182,21 +191,22 @@ class Live:
                 "torn": found.torn,
             },
         )
+        self._started = True
         self._watcher.start()
         return self
 
     def reload(self) -> None:
-        """Take the store's newest configuration where it is not the current one."""
-        head = self._head()
-        if head is not None and head != self.parts.snapshot.revision:
-            self._load(head)
+        """Take the store's newest configuration now, where the store is there; else the watcher will."""
+        with contextlib.suppress(StoreUnavailable):
+            self._take_newest()
 
     def close(self) -> None:
         """Stop watching, enter what is still to be entered, and let go of everything."""
         self._watcher.stop()
         self.parts.strangers.flush()
-        with contextlib.suppress(Unavailable):
-            self.parts.recorder.record("stop", {"reason": "closed"})
+        if self._started:
+            with contextlib.suppress(Unavailable):
+                self.parts.recorder.record("stop", {"reason": "closed"})
         self._recorder.close()
         self.parts.pool.shutdown(wait=False, cancel_futures=True)
         self.parts.store.close()
@@ -204,6 +214,10 @@ class Live:
     def _head(self) -> int | None:
         return self.parts.store.head(self.parts.settings.tenant)
 
-    def _load(self, revision: int) -> None:
-        row = self.parts.store.revision(self.parts.settings.tenant, revision)
-        self.parts = reconfigured(self.parts, snapshot_of(row))
+    def _take_newest(self) -> None:
+        """Swap the configuration for the newest; one thread at a time, so that none goes back."""
+        with self._swapping:
+            head = self._head()
+            if head is not None and head != self.parts.snapshot.revision:
+                row = self.parts.store.revision(self.parts.settings.tenant, head)
+                self.parts = reconfigured(self.parts, snapshot_of(row))

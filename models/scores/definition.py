@@ -165,6 +165,11 @@ class Definition:
         return next((band.output for band in self.bands), self.outputs[0])
 
     @cached_property
+    def ladder(self) -> tuple[Band, ...]:
+        """Return the bands of the output whose band is the score's."""
+        return tuple(band for band in self.bands if band.output == self.banded)
+
+    @cached_property
     def source_json(self) -> Mapping[str, Any]:
         """Return the source as results carry it."""
         return {"citation": self.source.citation, "url": self.source.url, "year": self.source.year}

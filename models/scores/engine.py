@@ -5,11 +5,11 @@ definition says so the number is withheld.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from models.base import Document, ModelError
-from models.scores.definition import Definition, InputSpec, Limit, Outcome, Policy, Values
+from models.scores.definition import Band, Definition, InputSpec, Limit, Outcome, Policy, Values
 from models.scores.documents import ID, read_inputs
 from models.scores.schema import span
 
@@ -56,20 +56,22 @@ def calculate(definition: Definition, given: Values, notes: Sequence[str] = ()) 
     """Return what a score comes to for canonical inputs, with further notes after those given."""
     missing = [name for name in definition.blocks if name not in given]
     outside = _outside(definition, given)
-    used, range_notes = _within(given, outside) if outside else (given, [])
     limited = _limited(definition.limits, given) if definition.limits else []
-    hindered = missing or outside or limited
-    blocked = _blocked(definition, missing, outside, limited) if hindered else frozenset[str]()
+    used, blocked, said = given, frozenset[str](), list(notes)
+    if missing or outside or limited:
+        blocked = _blocked(definition, missing, outside, limited)
+        used, more = _within(given, outside)
+        said += [*more, *(limit.why for limit in limited)]
     outputs, own_notes = _values(definition, used, blocked)
     return Result(
         value=outputs[definition.outputs[0]] if definition.single else None,
         values={} if definition.single else outputs,
-        band=band_of(definition, definition.banded, outputs[definition.banded]) or "",
+        band=_label(definition.ladder, outputs[definition.banded]) or "",
         outputs=outputs,
         used=used,
         missing=missing,
         out_of_range=[spec.name for spec, _, _ in outside],
-        notes=[*notes, *range_notes, *[limit.why for limit in limited], *own_notes],
+        notes=[*said, *own_notes] if own_notes else said,
     )
 
 
@@ -103,14 +105,14 @@ def _within(given: Values, outside: Iterable[_Outside]) -> tuple[Values, list[st
 
 def _blocked(
     definition: Definition, missing: Iterable[str], outside: Iterable[_Outside], limited: Iterable[Limit]
-) -> set[str]:
+) -> frozenset[str]:
     """Return the outputs that must stay empty."""
     everything = frozenset(definition.outputs)
     refused = (spec.name for spec, policy, _ in outside if policy == "refuse")
     blocked = {output for limit in limited for output in limit.outputs}
     for name in (*missing, *refused):
         blocked |= definition.blocks.get(name, everything)
-    return blocked
+    return frozenset(blocked)
 
 
 def _limited(limits: Iterable[Limit], given: Values) -> list[Limit]:
@@ -118,21 +120,21 @@ def _limited(limits: Iterable[Limit], given: Values) -> list[Limit]:
 
 
 def _values(
-    definition: Definition, used: Values, blocked: Set[str]
+    definition: Definition, used: Values, blocked: frozenset[str]
 ) -> tuple[dict[str, float | None], tuple[str, ...]]:
     """Return every output, None where it is blocked, and the formula's own notes."""
     if len(blocked) == len(definition.outputs):
         return dict.fromkeys(definition.outputs), ()
-    raw = definition.formula(used)
-    outcome = raw if isinstance(raw, Outcome) else Outcome(raw)
-    result = outcome.result
-    # A class is told from a number at once, a mapping is not.
-    single = result is None or isinstance(result, float | int)
-    named = {definition.outputs[0]: result} if single else result
+    result, notes = definition.formula(used), ()
+    if isinstance(result, Outcome):
+        notes, result = result.notes, result.result
+    # Numbers are told first: whether something is a mapping takes far longer to tell.
+    if result is None or isinstance(result, float | int):
+        result = {definition.outputs[0]: result}
     return {
-        output: None if output in blocked else _computed(definition, output, named.get(output))
+        output: None if output in blocked else _computed(definition, output, result.get(output))
         for output in definition.outputs
-    }, outcome.notes
+    }, notes
 
 
 def _computed(definition: Definition, output: str, value: float | None) -> float | None:
@@ -157,11 +159,14 @@ def _outputs(definition: Definition, result: Result) -> dict[str, Any]:
 
 def band_of(definition: Definition, output: str, value: float | None) -> str | None:
     """Return the label of the band this output's value lies in, or None."""
-    if value is None:
-        return None
-    for band in definition.bands:
-        if band.output == output and band.low <= value < band.below:
-            return band.label
+    return _label((band for band in definition.bands if band.output == output), value)
+
+
+def _label(bands: Iterable[Band], value: float | None) -> str | None:
+    if value is not None:
+        for band in bands:
+            if band.low <= value < band.below:
+                return band.label
     return None
 
 

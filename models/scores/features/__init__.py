@@ -19,6 +19,7 @@ from models.scores.features.context import Context
 from models.scores.features.index import index
 from models.scores.features.inputs import items
 from models.scores.features.kidney import Egfr
+from models.scores.features.plan import plans
 from models.scores.rules import Rule, load_rules
 
 AF_SCORES = ("cha2ds2-va", "cha2ds2-vasc")
@@ -52,11 +53,13 @@ def find_all(
     chart = Chart(index(record, load_concepts()))
     ctx = Context(chart, definitions, rules, settings, Egfr(definitions), other_score)
     findings: list[Finding] = []
-    for name in names:
+    for name, how in zip(names, plans(names, definitions, rules), strict=True):
         if deadline.left() <= 0:
             findings.append(bare(definitions[name], _LATE, out_of_time=True))
-            continue
-        findings.append(find(name, ctx))
+        elif how is None:
+            findings.append(bare(definitions[name], "no rule says whom this score is applied to"))
+        else:
+            findings.append(find(how, ctx))
     findings = _beside(findings, rules)
     return [*findings, *_self_harm(ctx, names)]
 

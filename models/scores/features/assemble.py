@@ -17,13 +17,9 @@ from models.scores.features.plan import Plan, plan
 _EMPTY_LIST = "condition list is empty: assumed none"
 
 
-def find(name: str, ctx: Context) -> Finding:
+def find(how: Plan, ctx: Context) -> Finding:
     """Return the finding of one score, compared with the record before its newest input."""
-    rule = ctx.rules.get(name)
-    if rule is None:
-        return bare(ctx.definitions[name], "no rule says whom this score is applied to")
-    how = plan(ctx.definitions[name], rule)
-    finding = ctx.findings.get(name) or _found(how, ctx)
+    finding = ctx.findings.get(how.definition.name) or _found(how, ctx)
     if finding.applies and _has_value(finding):
         return _compared(finding, how, ctx)
     return finding
@@ -54,7 +50,7 @@ def other_score(name: str, ctx: Context) -> Finding:
 
 
 def _found(how: Plan, ctx: Context) -> Finding:
-    entrance = gate(how, ctx.chart, ctx.egfr)
+    entrance = gate(how.door, ctx.chart, ctx.egfr)
     if not (entrance.applies or entrance.undecided or reachable(how, ctx)):
         return _skeleton(how, entrance, ctx)
     found = gather(how, ctx)

@@ -35,8 +35,10 @@ def flag(chart: Chart, rule: InputRule) -> Found:
 
 def _nothing(chart: Chart, rule: InputRule) -> Found:
     """Say what it means that nothing of a flag has an entry: one answer for each kind of list it asks."""
-    kinds = [kind for kind, names in (("condition", rule.conditions), ("medication", rule.drugs)) if names]
-    return _negative([chart.absent(kind) for kind in kinds or ["procedure"]], "")
+    if not rule.conditions and not rule.drugs:
+        return _negative([chart.absent("procedure")] if rule.procedures else (), "")
+    deciding = [chart.absent("condition")] if rule.conditions else []
+    return _negative([*deciding, chart.absent("medication")] if rule.drugs else deciding, "")
 
 
 def _values(chart: Chart, rows: tuple[Measured, ...]) -> tuple[Found | None, str]:

@@ -17,7 +17,7 @@ Choices = Mapping[str, tuple[Found, ...]]
 def gather(plan: Plan, ctx: Context) -> dict[str, Found]:
     """Return every input of the score, those that belong together taken together."""
     known = ctx.found.get
-    found = {slot.name: known(slot.key) or slot.found(ctx) for slot in plan.slots}
+    found = {name: known(key) or slot.found(ctx) for name, key, slot in plan.slots}
     if plan.rule.together is not None:
         found.update(_together(plan, plan.rule.together, ctx, found))
     for name, main in plan.definition.alternatives:
@@ -32,10 +32,11 @@ def reachable(plan: Plan, ctx: Context) -> bool:
     """Tell, stopping at the first gap, whether a score could be computed."""
     if plan.hopeless or not ctx.options.get("all_values", True):
         return False
+    known = ctx.found.get
     for first, second in plan.blocking:
-        if first.found(ctx).value is not None:
-            continue
-        if second is None or second.found(ctx).value is None:
+        if (known(first.key) or first.found(ctx)).value is None and (
+            second is None or second.found(ctx).value is None
+        ):
             return False
     return True
 
@@ -47,8 +48,7 @@ def _together(
 
     Where no set is complete, the newest one stands and what lies outside of it is missing.
     """
-    slots = {slot.name: slot for slot in plan.slots}
-    choices = {name: _choices(slots[name], ctx) for name in together.inputs if name in slots}
+    choices = {slot.name: _choices(slot, ctx) for slot in plan.together}
     best: Mapping[str, Found] = {}
     for newest in _times(choices):
         picked = _within(choices, newest, newest + together.within_minutes)
@@ -65,7 +65,8 @@ def _times(choices: Choices) -> Iterator[int]:
     if firsts:
         newest = min(firsts)
         yield newest
-        yield from sorted({f.minutes_ago or 0 for choice in choices.values() for f in choice} - {newest})
+        every = {found.minutes_ago or 0 for choice in choices.values() for found in choice}
+        yield from sorted(every - {newest})
 
 
 def _choices(slot: Slot, ctx: Context) -> tuple[Found, ...]:

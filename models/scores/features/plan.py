@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from models.base import Finding
 from models.scores.definition import Definition
+from models.scores.features.gate import Door, door
 from models.scores.features.predicates import Question, question
 from models.scores.features.slots import Slot, slot
 from models.scores.rules import InputRule, Rule, Threshold
@@ -17,15 +18,15 @@ class Plan:
     definition: Definition
     rule: Rule
     model: str
-    slots: tuple[Slot, ...]
+    slots: tuple[tuple[str, int, Slot], ...]
+    """Where each input is found, after its name and the identity of the place."""
     blocking: tuple[tuple[Slot, Slot | None], ...]
     """Inputs without which nothing can be computed, each with the one that may stand in for it."""
     hopeless: bool
     """Whether some of them can only be entered, so that no record will ever do."""
-    applies_when: tuple[Question, ...]
-    never_when: tuple[Question, ...]
-    because: tuple[str, ...]
-    """Whom the score is for, where nothing keeps it from being applied."""
+    together: tuple[Slot, ...]
+    """Inputs that must lie within the rule's minutes of each other."""
+    door: Door
     levels: tuple[tuple[Threshold, Question | None], ...]
     """Action levels, each with what makes it void."""
     skeletons: dict[tuple[str, ...], Finding] = field(default_factory=dict)
@@ -33,6 +34,9 @@ class Plan:
 
 
 _PLANS: dict[str, Plan] = {}
+_SETS: dict[
+    tuple[str, ...], tuple[Mapping[str, Definition], Mapping[str, Rule], tuple[Plan | None, ...]]
+] = {}
 
 
 def plan(definition: Definition, rule: Rule) -> Plan:
@@ -43,6 +47,18 @@ def plan(definition: Definition, rule: Rule) -> Plan:
     return known
 
 
+def plans(
+    names: tuple[str, ...], definitions: Mapping[str, Definition], rules: Mapping[str, Rule]
+) -> tuple[Plan | None, ...]:
+    """Return the plans of these scores, None for one without a rule."""
+    made = _SETS.get(names)
+    if made is None or made[0] is not definitions or made[1] is not rules:
+        found = ((definitions[name], rules.get(name)) for name in names)
+        every = tuple(plan(definition, rule) if rule else None for definition, rule in found)
+        made = _SETS[names] = (definitions, rules, every)
+    return made[2]
+
+
 def _planned(definition: Definition, rule: Rule) -> Plan:
     slots = {spec.name: slot(spec, rule.inputs.get(spec.name)) for spec in definition.inputs}
     blocking = _blocking(definition, slots)
@@ -50,14 +66,17 @@ def _planned(definition: Definition, rule: Rule) -> Plan:
         definition=definition,
         rule=rule,
         model=f"scores/{definition.name}@{definition.version}",
-        slots=tuple(slots.values()),
+        slots=tuple((name, one.key, one) for name, one in slots.items()),
         blocking=blocking,
         hopeless=any(_only_entered(first.rule) and second is None for first, second in blocking),
-        applies_when=tuple(question(predicate) for predicate in rule.applies_when),
-        never_when=tuple(question(predicate) for predicate in rule.never_when),
-        because=tuple(predicate.says for predicate in rule.applies_when),
+        together=tuple(slots[name] for name in _joined(rule) if name in slots),
+        door=door(rule),
         levels=tuple((row, question(row.unless) if row.unless else None) for row in rule.thresholds),
     )
+
+
+def _joined(rule: Rule) -> tuple[str, ...]:
+    return rule.together.inputs if rule.together is not None else ()
 
 
 def _blocking(definition: Definition, slots: Mapping[str, Slot]) -> tuple[tuple[Slot, Slot | None], ...]:

@@ -25,6 +25,8 @@ class Reading(NamedTuple):
     note: str = ""
 
 
+_SHORT = 4
+"""Facts that are read at once: it takes longer to find out which of so few are wanted."""
 _AGE = itemgetter(1)
 _TIME = attrgetter("minutes_ago")
 
@@ -42,6 +44,8 @@ class Series:
         self._reach: float = -inf
         self._readings: tuple[Reading, ...] = ()
         self._refused: tuple[str, ...] | None = None
+        if len(facts) <= _SHORT:
+            self._read_back_to(inf)
 
     def within(self, newest: int, oldest: float) -> tuple[Reading, ...]:
         """Return the valid values that are neither newer nor older than these minutes, newest first."""
@@ -57,16 +61,21 @@ class Series:
         """Read what lies between the end of what was read and these minutes."""
         dated, start = self._dated, self._next
         whole = not dated or _TIME(dated[-1]) <= oldest
-        end = self._next = len(dated) if whole else bisect_right(dated, oldest, lo=start, key=_TIME)
+        self._next = len(dated) if whole else bisect_right(dated, oldest, lo=start, key=_TIME)
         self._reach = inf if whole else oldest
-        read_all = [read(self.row, fact) for fact in dated[start:end]]
-        more = [r for r in read_all if type(r) is Reading]
+        more = []
+        for fact in dated[start : self._next]:
+            reading = read(self.row, fact)
+            if isinstance(reading, Reading):
+                more.append(reading)
         if len(more) > 1:
             more.sort(key=_order)
         self._readings += tuple(more)
 
     def oldest(self) -> int | None:
         """Return the age of the oldest valid value, or None where there is none."""
+        if self._reach == inf:
+            return self._readings[-1].minutes_ago if self._readings else None
         back = (read(self.row, fact) for fact in reversed(self._dated))
         return next((r.minutes_ago for r in back if isinstance(r, Reading)), None)
 
@@ -87,23 +96,19 @@ def read(row: ObservationConcept, fact: Fact) -> Reading | str | None:
         return f"{row.title}: a value without a time was not used"
     if minutes < -CLOCK_SKEW:
         return f"{row.title}: a value from the future was not used"
+    value, note = given.value, ""
     unit = given.unit or ("1" if row.unit in _PLAIN_UNITS else "")
-    try:
-        value = _in_unit(row, given.value, unit)
-    except UnitError as error:
-        return f"{row.title}: a value was not used, {error}"
+    if unit != row.unit or not isfinite(value):
+        try:
+            value = convert(value, unit, row.unit, substance=row.substance)
+        except UnitError as error:
+            return f"{row.title}: a value was not used, {error}"
+        note = "" if unit == "1" else f"converted from {unit}"
     if not row.low <= value <= row.high:
         return f"{row.title}: an implausible value was not used"
-    note = "" if unit in (row.unit, "1") else f"converted from {unit}"
     if fact.status == "preliminary":
         note = f"{note}; preliminary result".removeprefix("; ")
-    return Reading(value, max(minutes, 0), fact, given.comparator, note)
-
-
-def _in_unit(row: ObservationConcept, value: float, unit: str) -> float:
-    if unit == row.unit and isfinite(value):
-        return float(value)
-    return convert(value, unit, row.unit, substance=row.substance)
+    return Reading(float(value), minutes if minutes > 0 else 0, fact, given.comparator, note)  # noqa: FURB136
 
 
 def _newest_first(facts: list[Fact]) -> list[Fact]:
