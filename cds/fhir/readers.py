@@ -46,7 +46,7 @@ def _base(resource: Clean, kind: Kind, concept: Any, *times: Any, **more: Any) -
 
 
 def _categories(resource: Clean) -> tuple[str, ...]:
-    return tuple(c.code for x in items(resource.get("category")) for c in codes(x))
+    return tuple([c["code"] for x in items(resource.get("category")) for c in x.get("coding", ())])
 
 
 def _observation(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:

@@ -12,16 +12,18 @@ _PREFERRED = ("http://snomed.info/sct", "http://loinc.org")
 
 def items(element: Any) -> tuple[Clean, ...]:
     """Return the objects of an element that repeats; one that was sent alone is one."""
-    if isinstance(element, Mapping):
+    if element is None:
+        return ()
+    if isinstance(element, dict):
         return (element,)
-    return tuple(x for x in element if isinstance(x, Mapping)) if isinstance(element, list) else ()
+    return tuple([x for x in element if isinstance(x, dict)]) if isinstance(element, list) else ()
 
 
 def codes(concept: Any) -> tuple[Code, ...]:
     """Return the codings of a clean CodeableConcept."""
-    if not isinstance(concept, Mapping):
+    if not isinstance(concept, dict):
         return ()
-    return tuple(Code(c["system"], c["code"], c.get("display", "")) for c in concept.get("coding", ()))
+    return tuple([Code(c["system"], c["code"], c.get("display", "")) for c in concept.get("coding", ())])
 
 
 def code_of(concept: Any) -> str:
