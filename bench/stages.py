@@ -31,12 +31,12 @@ from stamp import stamped
 import cds.intake
 import cds.pipeline
 import cds.web.hooks
-from cds import plugins
 from cds.cli.logging import configure
 from cds.privacy.recorder import Recorder
 from cds.settings import load
 from cds.web import create_app
 from cds.wiring import build, warm
+from models.registry import Registry
 
 _WARM = 30
 _OUTER = "Flask and routing"
@@ -54,7 +54,7 @@ def places(service: Any) -> list[_Place]:
         (cds.pipeline, "take_in", "intake, what is left"),
         (cds.intake, "deidentify", "de-identify"),
         (cds.intake, "record", "read into the record"),
-        (plugins.InstalledModels, "find", "scores"),
+        (Registry, "find", "scores"),
         (type(service), "answer", "cards"),
         (cds.pipeline, "used_and_invalid", "validate what was used"),
         (cds.pipeline, "_finished", "restore and rank"),

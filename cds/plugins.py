@@ -3,14 +3,17 @@
 Our own distribution's entry points are enabled; another's only where the settings name it (`plugins`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, distribution, entry_points
-from typing import Any, cast
+from pathlib import Path
+from typing import Any
 
 from cds.errors import SettingsError
 from cds.services.base import Service
-from models.base import Deadline, Family, Finding, Model, RecordModel, UnknownModel
-from models.record import Record
+from cds.settings import Settings
+from models.base import Family, ModelError
+from models.registry import Pointers, Registry
 
 OURS = "clinicards"
 
@@ -48,43 +51,29 @@ def _loaded(point: EntryPoint) -> Any:
         ) from error
 
 
-class InstalledModels:
-    """Models by name, each loaded on first use and kept."""
+def models(plugins: Iterable[str] = (), *, aliases: Path | None = None) -> Registry:
+    """Return the enabled models, each loaded on first use, under the aliases that promotions set.
 
-    def __init__(self, found: Mapping[str, Family]) -> None:
-        self._owner = {name: family for family in found.values() for name in family.names()}
-        self._loaded: dict[str, Model] = {}
+    Raises `models.base.ModelError` where the file of aliases is not of its form.
+    """
+    return Registry(families(plugins), read_pointers(aliases) if aliases else None)
 
-    def names(self) -> Sequence[str]:
-        """Return the names of all models."""
-        return sorted(self._owner)
 
-    def warm(self) -> None:
-        """Load every model, so that no caller waits for it."""
-        for name in self._owner:
-            self.get(name)
+def aliases_path(settings: Settings) -> Path:
+    """Return where aliases of learned models are kept."""
+    return settings.data / "models" / "aliases.json"
 
-    def get(self, name: str) -> Model:
-        """Return a model; raise `UnknownModel` naming near ones."""
-        model = self._loaded.get(name)
-        if model is None:
-            if name not in self._owner:
-                raise UnknownModel(f"there is no model {name!r}; `clinicards models list` shows all")
-            model = self._loaded[name] = self._owner[name].load(name)
-        return model
 
-    def find(
-        self, name: str, record: Record, *, deadline: Deadline, options: Mapping[str, Any]
-    ) -> Sequence[Finding]:
-        """Return what a record model says of a record."""
-        model = self.get(name)
-        if not hasattr(model, "find"):
-            raise UnknownModel(f"{name} reads single documents, not records")
-        return cast("RecordModel", model).find(record, deadline=deadline, options=options)
-
-    def run(self, name: str, document: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return a model's result on one document."""
-        return self.get(name).run(document)
+def read_pointers(path: Path) -> Pointers:
+    """Return the aliases kept in a file; none where there is no file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Pointers()
+    try:
+        return Pointers.read(json.loads(text))
+    except json.JSONDecodeError as error:
+        raise ModelError(f"{path}: is no JSON: {error.msg}", code="aliases") from None
 
 
 def version() -> str:

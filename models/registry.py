@@ -128,6 +128,12 @@ class Registry:
             return list(cast("Versioned", family).versions(name))
         return [self._get(name, "").version]
 
+    def warm(self) -> None:
+        """Load every model that has a version, so that no caller waits for it."""
+        for name in self._owner:
+            if self.versions(name):
+                self.get(name)
+
     def get(self, reference: str) -> Model:
         """Return a model by `name`, `name@version` or `name@alias`; raise `UnknownModel`."""
         name, _, wanted = reference.partition("@")

@@ -25,7 +25,7 @@ from cds.hooks import templates
 from cds.hooks.call import BodyLimits, parse
 from cds.hooks.prefetch import Need
 from cds.parts import Parts
-from cds.plugins import InstalledModels, families
+from cds import plugins
 from cds.privacy.audit import AuditChain, new_writer
 from cds.privacy.recorder import Recorder
 from cds.privacy.spool import Spool
@@ -166,7 +166,7 @@ def parts_in(folder: Path, services: Mapping[str, Service]) -> Parts:
         settings=settings,
         snapshot=snapshot(load({}), revision=1),
         services=services,
-        models=InstalledModels(families()),
+        models=plugins.models(),
         gate=Gate(keys=NoKeys(), replay=store, clock=clock),
         recorder=Recorder(settings.tenant, store, spool, chain, clock=clock),
         store=store,

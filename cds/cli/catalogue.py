@@ -31,24 +31,7 @@ def settings_or_default(context: typer.Context) -> Settings:
 def registry(context: typer.Context) -> Registry:
     """Return the installed models, with the aliases that promotions set."""
     settings = settings_or_default(context)
-    return Registry(plugins.families(settings.plugins), read_pointers(aliases_path(settings)))
-
-
-def aliases_path(settings: Settings) -> Path:
-    """Return where aliases of learned models are kept."""
-    return settings.data / "models" / "aliases.json"
-
-
-def read_pointers(path: Path) -> Pointers:
-    """Return the aliases kept in a file; none where there is no file."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return Pointers()
-    try:
-        return Pointers.read(json.loads(text))
-    except json.JSONDecodeError as error:
-        raise ModelError(f"{path}: is no JSON: {error.msg}", code="aliases") from None
+    return plugins.models(settings.plugins, aliases=plugins.aliases_path(settings))
 
 
 def write_pointers(path: Path, pointers: Pointers) -> None:

@@ -13,7 +13,6 @@ from rich.table import Table
 from cds.card_formats import chai_xml, fhir
 from cds.cli.catalogue import (
     FAILED,
-    aliases_path,
     refusals,
     refuse,
     registry,
@@ -22,6 +21,7 @@ from cds.cli.catalogue import (
     write_pointers,
 )
 from cds.cli.run import lines
+from cds.plugins import aliases_path
 from models.base import ModelError, Trainable
 from models.beside import beside
 from models.card import ModelCard, card_of

@@ -175,9 +175,8 @@ def _models(wanted: Sequence[str]) -> Check:
     """Load every model, and compute one published example."""
     started = time.monotonic()
     try:
-        models = plugins.InstalledModels(plugins.families(wanted))
-        for name in models.names():
-            models.get(name)
+        models = plugins.models(wanted)
+        models.warm()
         values = models.run("scores/prevent", PREVENT).get("values", {})
     except (CdsError, ModelError, ImportError, AttributeError, OSError) as error:
         return fail("models", f"a model does not load: {error}", "reinstall the package that brings it")

@@ -70,33 +70,46 @@ def parse_json(body: bytes, *, limits: BodyLimits) -> Any:
 
 
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"{}[]"))
-_MARKS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_OPENING = frozenset(b"{[")
 
 
 def _nesting(body: bytes, most: int) -> int:
-    """Return the nesting depth, or an upper bound that is within `most`, without a loop over the body.
+    """Return the nesting depth, or a bound: above it where that is within `most`, else the first one over.
 
-    Innermost pairs of brackets are cut away until none are left; each round removes one level or two.
-    Only where brackets inside strings spoil the balance, or the bound is over, is the body scanned by marks.
+    Brackets inside strings are looked at only where they spoil the balance of the others.
     """
     skeleton = body.translate(None, _NOT_BRACKETS)
+    bound = _bound(skeleton, most)
+    if bound > most:
+        skeleton = _STRINGS.sub(b"", body).translate(None, _NOT_BRACKETS)
+        bound = _bound(skeleton, most)
+    return bound if bound <= most else _counted(skeleton, most)
+
+
+def _bound(skeleton: bytes, most: int) -> int:
+    """Return an upper bound of the depth of brackets, without a loop over them; over `most` where it is not.
+
+    Innermost pairs are cut away until none are left; each round removes one level or two.
+    """
     for rounds in range(most // 2 + 1):
         if not skeleton:
             return 2 * rounds
-        skeleton = skeleton.replace(b"{}", b"").replace(b"[]", b"")
-    return _scan(body)
+        before, skeleton = len(skeleton), skeleton.replace(b"{}", b"").replace(b"[]", b"")
+        if len(skeleton) == before:
+            break
+    return most + 1
 
 
-def _scan(body: bytes) -> int:
-    """Return the exact depth of brackets outside strings."""
+def _counted(skeleton: bytes, most: int) -> int:
+    """Return the exact depth of brackets; counting ends at the first that is deeper than `most`."""
     depth = deepest = 0
-    for match in _MARKS.finditer(body):
-        mark = match[0]
-        if mark in (b"{", b"["):
-            depth += 1
-            deepest = max(deepest, depth)
-        elif mark in (b"}", b"]"):
-            depth -= 1
+    for mark in skeleton:
+        depth += 1 if mark in _OPENING else -1
+        if depth > deepest:
+            deepest = depth
+            if deepest > most:
+                break
     return deepest
 
 

@@ -51,7 +51,7 @@ def plain(text: str) -> str:
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     text = text.replace("://", ": //").replace("www.", "www .")  # an address in a record is no link of ours
     text = re.sub(r"([\\`*_\[\]|#~>])", r"\\\1", text)
-    return re.sub(r"^([-+=]|[0-9]+(?=[.)](?:\s|$)))", _unmarked, text)
+    return re.sub(r"^([-+=](?=[\s\-=]|$)|[0-9]+(?=[.)](?:\s|$)))", _unmarked, text)
 
 
 def _unmarked(match: re.Match[str]) -> str:

@@ -59,16 +59,17 @@ class Pass:
         return dict(counts)
 
 
-def _keep(value: Any, walk: Pass) -> Any:
-    if isinstance(value, list):
-        return [v for v in (_keep_one(x, walk) for x in value) if v is not None] or None
-    return _keep_one(value, walk)
+def _word(value: Any, walk: Pass) -> Any:
+    return value if isinstance(value, str) and value in walk.words else None
 
 
-def _keep_one(value: Any, walk: Pass) -> Any:
-    if isinstance(value, str):
-        return value if value in walk.words else None
-    return value if isinstance(value, bool) else _number(value, walk)
+def _words(value: Any, walk: Pass) -> Any:
+    items = value if isinstance(value, list) else [value]
+    return [v for v in (_word(x, walk) for x in items) if v is not None] or None
+
+
+def _flag(value: Any, _walk: Pass) -> Any:
+    return value if isinstance(value, bool) else None
 
 
 def _number(value: Any, walk: Pass) -> Any:
@@ -208,7 +209,10 @@ def _label(value: Any, walk: Pass) -> Any:
 
 
 ACTIONS: Mapping[str, Walk] = {
-    "keep": _keep,
+    "word": _word,
+    "words": _words,
+    "flag": _flag,
+    "number": _number,
     "concept": _concept,
     "concepts": _concepts,
     "coding": _coding,

@@ -194,7 +194,7 @@ def _rules() -> Mapping[str, Any]:
 
 @cache
 def _words() -> frozenset[str]:
-    """Return the words of the required value sets, the only strings that `keep` lets pass."""
+    """Return the words of the required value sets, the only strings that pass as a `word`."""
     return frozenset(word for words in _rules()["@words"].values() for word in words.split())
 
 

@@ -21,9 +21,13 @@ _SPACED = re.compile(r"[\u0041-\u024f\u0370-\u058f\u1e00-\u1fff]")
 _INFLECTED = re.compile(r"[\u0370-\u052f]")
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _WORD = re.compile(r"[^\W_]+")
+_BETWEEN = re.compile(r"[\W_]+")
+_IN_WORD = re.compile(r"\w")
 _LONGEST_RUN = 8
 _LONG = 6
 """Letters from which on a name is looked for inside words too, where it may be glued to something."""
+_LONGEST = 400
+"""Letters beyond which nothing is a name: no label that may stay is as long."""
 
 
 class Known:
@@ -32,7 +36,7 @@ class Known:
     `people` are names of persons, whose every word counts; `phrases` (addresses, hospitals) count as a whole.
     """
 
-    __slots__ = ("_identifiers", "_phrases", "_short", "_verdicts", "_words")
+    __slots__ = ("_alone", "_anywhere", "_identifiers", "_short", "_verdicts", "_words")
 
     def __init__(
         self, people: Iterable[str] = (), *, phrases: Iterable[str] = (), identifiers: Iterable[str] = ()
@@ -44,7 +48,10 @@ class Known:
             f for w in words if len(w) == 2 and _SPACED.match(w) for f in (w.upper(), w.capitalize())
         }
         whole = {folded(p) for p in (*names, *map(visible, phrases))}
-        self._phrases = _any_of(whole, {p for w in words for p in _anywhere(w)} | set(_unspaced(names)))
+        inside = {p for w in words for p in _anywhere(w)} | set(_unspaced(names))
+        # Compared with `in`, not by an expression: `re` keeps those it was given long after the call.
+        self._alone = [p for p in whole if 3 <= len(p) < _LONG]
+        self._anywhere = [p for p in inside | {p for p in whole if len(p) >= _LONG} if 0 < len(p) <= _LONGEST]
         self._identifiers = {_joined(i) for i in identifiers} - {""}
         self._verdicts: dict[str, bool] = {}
 
@@ -58,14 +65,30 @@ class Known:
     def _stands_in(self, text: str) -> bool:
         plain = visible(text)
         low = folded(plain)
-        tokens = _TOKEN.findall(plain)
         return (
-            (self._phrases is not None and self._phrases.search(low) is not None)
-            or not self._words.isdisjoint(_WORD.findall(low))
-            or not self._words.isdisjoint(map(folded, tokens))
-            or not self._short.isdisjoint(tokens)
-            or (bool(self._identifiers) and not self._identifiers.isdisjoint(_runs(tokens)))
+            any(phrase in low for phrase in self._anywhere)
+            or any(_stands_alone(phrase, low) for phrase in self._alone)
+            or self._named(plain, low)
+            or self._numbered(plain)
         )
+
+    def _named(self, plain: str, low: str) -> bool:
+        """Tell whether a word of a name is a word of the text; first whether it stands anywhere at all."""
+        if not (any(word in low for word in self._words) or any(word in plain for word in self._short)):
+            return False
+        tokens = _TOKEN.findall(plain)
+        return not (
+            self._words.isdisjoint(_WORD.findall(low))
+            and self._words.isdisjoint(map(folded, tokens))
+            and self._short.isdisjoint(tokens)
+        )
+
+    def _numbered(self, plain: str) -> bool:
+        """Tell whether an identifier stands in the text, its separators written in any way."""
+        squeezed = compact(_BETWEEN.sub("", plain))
+        if not any(identifier in squeezed for identifier in self._identifiers):
+            return False
+        return not self._identifiers.isdisjoint(_runs(_TOKEN.findall(plain)))
 
 
 def _words(name: str) -> Iterator[str]:
@@ -95,10 +118,15 @@ def _unspaced(names: Iterable[str]) -> Iterator[str]:
             yield from (folded(a + b) for a, b in pairwise(parts))
 
 
-def _any_of(whole: set[str], anywhere: set[str]) -> re.Pattern[str] | None:
-    bounded = [rf"(?<!\w){re.escape(p)}(?!\w)" for p in whole if 3 <= len(p) < _LONG]
-    free = [re.escape(p) for p in (anywhere | {p for p in whole if len(p) >= _LONG}) if p]
-    return re.compile("|".join(sorted((*bounded, *free), key=len, reverse=True))) if bounded or free else None
+def _stands_alone(phrase: str, text: str) -> bool:
+    """Tell whether a phrase stands in a text with no letter or digit of a word at either end."""
+    at = text.find(phrase)
+    while at >= 0:
+        end = at + len(phrase)
+        if not _IN_WORD.match(text[at - 1 : at]) and not _IN_WORD.match(text[end : end + 1]):
+            return True
+        at = text.find(phrase, at + 1)
+    return False
 
 
 def _joined(identifier: str) -> str:

@@ -15,8 +15,12 @@ class Catalogue(Protocol):
         """Return the names of all models."""
         ...
 
-    def get(self, name: str) -> Model:
-        """Return a model; raise `UnknownModel`."""
+    def get(self, reference: str) -> Model:
+        """Return a model by name or `name@version`; raise `UnknownModel`."""
+        ...
+
+    def versions(self, name: str) -> Sequence[str]:
+        """Return a model's versions, oldest first."""
         ...
 
 
@@ -32,12 +36,8 @@ def written(name: str) -> str:
 
 def find(address: str, version: str = "") -> Model:
     """Return the model at an address, in the version asked for; raise `NotFound`."""
-    models, name = catalogue(), address.replace(".", "/")
-    several = bool(version) and hasattr(models, "versions")
+    name = address.replace(".", "/")
     try:
-        model = models.get(f"{name}@{version}" if several else name)
+        return catalogue().get(f"{name}@{version}" if version else name)
     except UnknownModel as error:
         raise NotFound(error.message) from None
-    if version and not several and version != model.version:
-        raise NotFound(f"{name} has the version {model.version}")
-    return model

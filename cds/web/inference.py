@@ -91,8 +91,7 @@ def metadata(name: str, version: str = "") -> Response:
 
 
 def _versions(model: Model) -> list[str]:
-    models = catalogue()
-    return list(models.versions(model.name)) if hasattr(models, "versions") else [model.version]
+    return list(catalogue().versions(model.name))
 
 
 @blueprint.get("/models/<name>/ready")

@@ -8,7 +8,7 @@ dict access.
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from importlib import resources
 from typing import Any, Literal, TypeVar
@@ -42,6 +42,13 @@ class ObservationConcept:
     lookback_days: float = 365
     low: float = float("-inf")
     high: float = float("inf")
+    adult: tuple[float, float] | None = None
+    """What is believable from 18 years on, where small children lie outside of it."""
+
+    @property
+    def of_adults(self) -> "ObservationConcept":
+        """Return this set with what is believable of an adult."""
+        return self if self.adult is None else replace(self, low=self.adult[0], high=self.adult[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +281,7 @@ _COMMON = {"title", "source"}
 _KINDS: Mapping[str, tuple[Callable[..., Any], set[str]]] = {
     "observation": (
         _observation,
-        _COMMON | {"unit", "substance", "loinc", "snomed", "words", "lookback_days", "plausible"},
+        _COMMON | {"unit", "substance", "loinc", "snomed", "words", "lookback_days", "plausible", "adult"},
     ),
     "condition": (
         _condition,

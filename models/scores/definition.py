@@ -133,6 +133,14 @@ class Definition:
         return found
 
     @cached_property
+    def detail(self) -> Callable[[Values], Mapping[str, Any]] | None:
+        """Return the function that tells what a number alone does not: points of parts, a verdict."""
+        module = import_module(self.formula.__module__)
+        found: Callable[[Values], Mapping[str, Any]] | None
+        found = getattr(module, f"{self.formula_path.rpartition('.')[2]}_detail", None)
+        return found
+
+    @cached_property
     def lookup(self) -> Mapping[str, InputSpec]:
         """Return inputs by every name they go by."""
         return {name: spec for spec in self.inputs for name in (spec.name, *spec.aliases)}

@@ -30,6 +30,8 @@ class Result(NamedTuple):
     missing: Sequence[str] = ()
     out_of_range: Sequence[str] = ()
     notes: Sequence[str] = ()
+    detail: Mapping[str, Any] = _NONE
+    """What the number alone does not tell, where the formula says more: points by parameter, a verdict."""
 
 
 def compute(definition: Definition, document: Document) -> dict[str, Any]:
@@ -39,6 +41,8 @@ def compute(definition: Definition, document: Document) -> dict[str, Any]:
     answer: dict[str, Any] = {ID: document[ID]} if ID in document else {}
     answer.update(name=definition.name, version=definition.version)
     answer.update(_outputs(definition, result))
+    if result.detail:
+        answer["detail"] = dict(result.detail)
     answer.update(
         inputs={
             name: {"value": _plain(value), "unit": definition.lookup[name].unit}
@@ -72,7 +76,15 @@ def calculate(definition: Definition, given: Values, notes: Sequence[str] = ()) 
         missing=missing,
         out_of_range=[spec.name for spec, _, _ in outside],
         notes=[*said, *own_notes] if own_notes else said,
+        detail=_detail(definition, used, blocked),
     )
+
+
+def _detail(definition: Definition, used: Values, blocked: frozenset[str]) -> Mapping[str, Any]:
+    """Return what the formula says beside its numbers, where it says any."""
+    if definition.detail is None or len(blocked) == len(definition.outputs):
+        return _NONE
+    return definition.detail(used)
 
 
 def _outside(definition: Definition, given: Values) -> list[_Outside]:

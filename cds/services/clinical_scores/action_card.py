@@ -20,7 +20,7 @@ from cds.services.clinical_scores.numbers import (
     result,
 )
 from cds.services.clinical_scores.phrases import Grade, Order, words
-from cds.services.clinical_scores.selection import Chosen
+from cds.services.clinical_scores.selection import Advice, Chosen
 from models.base import Finding, Input
 from models.record import SNOMED, Code
 
@@ -116,6 +116,7 @@ def _detail(chosen: Chosen, case: Case, others: Mapping[str, Finding]) -> str:
     blocks = [
         f"**{plain(head)}**{f', {plain(band)}' if band else ''} ({plain(how)}). {_guideline(chosen)}",
         f"**Consider:** {readable('; '.join(chosen.advice.consider))}." if chosen.advice.consider else "",
+        *(_further(one, chosen) for one in chosen.further),
         "\n".join(f"- {line}" for line in inputs.lines),
         *(_inside(one) for one in chosen.inside),
         _before(chosen),
@@ -138,6 +139,14 @@ def _guideline(chosen: Chosen) -> str:
     further = f" Not reached: {readable(above[0])}." if above else ""
     label = readable(advice.label)
     return f"[{advice.guideline} {advice.year}]({advice.url}): {label[:1]}{label[1:]}.{further}"
+
+
+def _further(other: Advice, chosen: Chosen) -> str:
+    """Return another guideline's level that the same numbers reach."""
+    more = [text for text in other.consider if text not in chosen.advice.consider]
+    consider = f". Consider: {readable('; '.join(more))}" if more else ""
+    guideline = f"[{other.guideline} {other.year}]({other.url})"
+    return f"**Also reached:** {guideline}: {readable(other.label)}{consider}."
 
 
 def _inside(guest: Finding) -> str:

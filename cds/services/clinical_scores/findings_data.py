@@ -5,6 +5,8 @@ from typing import Any
 from models.base import Finding, Input
 from models.record import MINUTES_PER_DAY
 
+NOT_USED = "not used"
+"""What the reason says why an input is missing, where a value was there."""
 _INFANT = 2
 
 
@@ -25,6 +27,11 @@ def as_data(finding: Finding) -> dict[str, Any]:
         "inputs": {line.name: _input(line) for line in finding.inputs},
         "version": version,
     }
+    if finding.detail.get("detail"):
+        data["detail"] = dict(finding.detail["detail"])
+    reasons = dict.fromkeys((finding.detail.get("why_missing") or {}).values())
+    if refused := [reason for reason in reasons if NOT_USED in reason]:
+        data["not_used"] = refused
     if not finding.applies:
         data["applies"] = False
     return data

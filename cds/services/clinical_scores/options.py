@@ -74,7 +74,9 @@ def _score_lists(given: Mapping[str, Any]) -> Iterable[str]:
             yield f"{name}: must be a list of names of scores"
             continue
         for score in given[name]:
-            if score not in words().scores:
+            if not isinstance(score, str):
+                yield f"{name}: must hold names of scores and nothing else"
+            elif score not in words().scores:
                 yield f"{name}: {_unknown(score, words().scores, 'score')}"
         if name == "on" and "pce" in given["on"]:
             yield "on: pce is switched on by the option pce, which also wants pce_race"

@@ -1,7 +1,7 @@
 """Which findings have a card of their own, which are told in the summary, and why."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cds.hooks.cards import INDICATORS, Indicator
@@ -35,6 +35,8 @@ class Chosen:
     topic: TopicWords
     seen: Seen | None = None
     inside: tuple[Finding, ...] = ()
+    further: tuple[Advice, ...] = ()
+    """Other guidelines' levels that the same numbers reach."""
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,12 @@ def plan(findings: Sequence[Finding], record: Record, options: Mapping[str, Any]
     pushed: list[Chosen] = []
     why_not: dict[str, str] = {}
     for finding in filter(computed, findings):
-        chosen = _chosen(finding, record)
-        if chosen is None:
-            continue
-        why = _why_not(chosen, record, options)
-        if why:
-            why_not[finding.code] = why
-        else:
-            pushed.append(chosen)
+        able = _chosen(finding, record)
+        shown = [chosen for chosen in able if not _why_not(chosen, record, options)]
+        if shown:
+            pushed.append(replace(shown[0], further=tuple(chosen.advice for chosen in shown[1:])))
+        elif able:
+            why_not[finding.code] = _why_not(able[0], record, options)
     own = _ranked(_without_doubles(pushed))
     hosts = {chosen.finding.code for chosen in own}
     guests = [f for f in findings if computed(f) and f.applies and hosts & set(_words(f).inside)]
@@ -77,38 +77,48 @@ def _words(finding: Finding) -> ScoreWords:
     return words().score(finding.code, finding.title)
 
 
-def _chosen(finding: Finding, record: Record) -> Chosen | None:
-    """Return the finding as a card where it may have one and something asks for it."""
+def _chosen(finding: Finding, record: Record) -> list[Chosen]:
+    """Return the finding as a card for each guideline that asks for one, the highest level first."""
     said = _words(finding)
     doubtful = finding.detail.get("assumed_none") or finding.detail.get("conflicts")
     if not finding.applies or doubtful or not said.own or said.inside:
-        return None
-    advice = _advice(finding, said)
-    if advice is None:
-        return None
+        return []
+    return [_phrased(finding, said, advice, record) for advice in _advice(finding, said)]
+
+
+def _phrased(finding: Finding, said: ScoreWords, advice: Advice, record: Record) -> Chosen:
     phrase = words().topic(advice.topic)
     seen = look(record, words().sought[phrase.sought]) if phrase.sought else None
+    if finding.detail.get("preliminary"):
+        # What is not final may be taken back: it informs, and never warns.
+        advice = replace(advice, indicator="info")
     return Chosen(finding, advice, said, phrase, seen)
 
 
-def _advice(finding: Finding, said: ScoreWords) -> Advice | None:
-    """Return what asks for a card: an action level, a note, or a change of class for the worse."""
-    row = finding.reached
-    if row:
-        return Advice(
-            topic=str(row["topic"]),
-            guideline=str(row["guideline"]),
-            year=int(row["year"]),
-            url=str(row["url"]),
-            label=str(row["label"]),
-            consider=tuple(row.get("consider") or ()),
-            indicator=_never_interrupting(row["indicator"]),
-        )
+def _advice(finding: Finding, said: ScoreWords) -> list[Advice]:
+    """Return what asks for a card: action levels, a note, or a change of class for the worse."""
+    if finding.reached:
+        rows = [*(finding.detail.get("all_reached") or ()), finding.reached]
+        by_topic = {str(row["topic"]): row for row in rows}
+        others = [row for topic, row in by_topic.items() if topic != finding.reached["topic"]]
+        return [_of_row(row) for row in (finding.reached, *reversed(others))]
     if said.noted and any(note.startswith(said.noted.begins) for note in finding.notes):
         return _of_guideline(said.noted.topic)
     if said.worse and _worse(finding, said):
         return _of_guideline(said.worse.topic)
-    return None
+    return []
+
+
+def _of_row(row: Mapping[str, Any]) -> Advice:
+    return Advice(
+        topic=str(row["topic"]),
+        guideline=str(row["guideline"]),
+        year=int(row["year"]),
+        url=str(row["url"]),
+        label=str(row["label"]),
+        consider=tuple(row.get("consider") or ()),
+        indicator=_never_interrupting(row["indicator"]),
+    )
 
 
 def _never_interrupting(indicator: Indicator) -> Indicator:
@@ -119,11 +129,11 @@ def _never_interrupting(indicator: Indicator) -> Indicator:
     return "warning" if indicator == "critical" else indicator
 
 
-def _of_guideline(code: str) -> Advice | None:
+def _of_guideline(code: str) -> list[Advice]:
     row: Guideline | None = words().topic(code).guideline
     if row is None:
-        return None
-    return Advice(code, row.name, row.year, row.url, row.label, row.consider, row.indicator)
+        return []
+    return [Advice(code, row.name, row.year, row.url, row.label, row.consider, row.indicator)]
 
 
 def _worse(finding: Finding, said: ScoreWords) -> bool:
@@ -185,4 +195,4 @@ def _ranked(pushed: Iterable[Chosen]) -> tuple[Chosen, ...]:
 
 def _with_guests(chosen: Chosen, guests: Iterable[Finding]) -> Chosen:
     inside = tuple(f for f in guests if chosen.finding.code in _words(f).inside)
-    return Chosen(chosen.finding, chosen.advice, chosen.score, chosen.topic, chosen.seen, inside)
+    return replace(chosen, inside=inside)

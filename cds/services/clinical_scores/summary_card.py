@@ -1,11 +1,12 @@
 """The one summary card: every other score computed, what lacks one input, what contradicts itself."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from cds.hooks.cards import SUMMARY_LIMIT, Card, plain, shorten
 from cds.services.base import Case, ServiceSettings
 from cds.services.clinical_scores.action_card import NO_AI
-from cds.services.clinical_scores.findings_data import as_data
+from cds.services.clinical_scores.findings_data import NOT_USED, as_data
 from cds.services.clinical_scores.numbers import (
     aged,
     band_text,
@@ -22,7 +23,14 @@ from models.base import Finding
 TOPIC = "SCOREsummary"
 _ASSUMED = ": assumed none"
 _NOT_FOR_IT = "; this score is not for it"
-_NOT_USED = "not used"
+_NEWER = "newer: "
+_NO_UNIT = "in a unit that cannot be converted"
+_REASONS = {
+    "a value from the future": "dated in the future",
+    "a value without a time": "without a date",
+    "an implausible value": "outside of what is possible",
+}
+_NAMED = 3
 _LACKING = 6
 _LATE = 8
 _ROOM_FOR_COUNT = 28
@@ -153,10 +161,40 @@ def _not_excluded(told: Iterable[Finding]) -> str:
 
 
 def _refused(findings: Iterable[Finding]) -> str:
-    """Name values that were there and could not be used."""
-    reasons = (r for f in findings if f.applies for r in (f.detail.get("why_missing") or {}).values())
-    found = dict.fromkeys(reason for reason in reasons if _NOT_USED in reason)
-    return f"**Values not used:** {'; '.join(plain(readable(text)) for text in found)}." if found else ""
+    """Count the values that were there and could not be used, by reason, and name some of each."""
+    by_reason: dict[str, dict[str, None]] = {}
+    for finding in findings:
+        for what, reason in _unused(finding) if finding.applies else ():
+            by_reason.setdefault(reason, {})[what] = None
+    texts = [f"{len(whats)} {reason} ({_some(list(whats))})" for reason, whats in by_reason.items()]
+    return f"**Values not used:** {plain('; '.join(texts))}." if texts else ""
+
+
+def _unused(finding: Finding) -> Iterable[tuple[str, str]]:
+    """Yield what could not be used, with the reason."""
+    for text in (finding.detail.get("why_missing") or {}).values():
+        title, _, reason = text.partition(": ")
+        if NOT_USED in reason:
+            yield _short(title), _reason(reason)
+    for line in finding.inputs:
+        for note in line.note.split("; "):
+            if note.startswith(_NEWER):
+                yield words().input(line.name).label, _reason(note.removeprefix(_NEWER))
+
+
+def _reason(text: str) -> str:
+    return next((said for begins, said in _REASONS.items() if text.startswith(begins)), _NO_UNIT)
+
+
+def _short(title: str) -> str:
+    """Return the name of a measurement without its specimen, as it stands within a sentence."""
+    name = re.split(r" in |, ", title)[0]
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
+
+
+def _some(whats: Sequence[str]) -> str:
+    more = f" and {len(whats) - _NAMED} more" if len(whats) > _NAMED else ""
+    return f"{', '.join(whats[:_NAMED])}{more}"
 
 
 def _also(quiet: Sequence[Finding]) -> str:
@@ -175,9 +213,17 @@ def _lacking(findings: Iterable[Finding]) -> str:
     """Name what one input more would give, gathered by that input; never everything that is missing."""
     by_input: dict[str, list[str]] = {}
     for finding in _ordered(f for f in findings if f.applies and _one_short(f)):
-        by_input.setdefault(str(finding.detail["lacks_one"]), []).append(_said(finding).short)
-    texts = [f"{words().input(name).label} for {' and '.join(scores)}" for name, scores in by_input.items()]
+        by_input.setdefault(_lacked(finding), []).append(_said(finding).short)
+    texts = [f"{what} for {' and '.join(scores)}" for what, scores in by_input.items()]
     return f"**Lacks one input:** {plain('; '.join(texts[:_LACKING]))}." if texts else ""
+
+
+def _lacked(finding: Finding) -> str:
+    """Return what the one missing input is; where one is there that belongs elsewhere, which it must be."""
+    name = str(finding.detail["lacks_one"])
+    reason = str((finding.detail.get("why_missing") or {}).get(name, ""))
+    where = reason.removeprefix("not ") if reason.startswith("not of ") else ""
+    return f"{words().input(name).label} {where}".rstrip()
 
 
 def _one_short(finding: Finding) -> bool:

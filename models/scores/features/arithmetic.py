@@ -23,7 +23,7 @@ NOTHING = Result()
 def computed(plan: Plan, found: Mapping[str, Found], ctx: Context) -> tuple[Result, tuple[str, ...]]:
     """Return the formula's result and notes, or nothing where no output could come of it."""
     given = {name: f for name, f in found.items() if f.value is not None}
-    if not given or not possible(plan.definition, given):
+    if not given or not (plan.needed <= given.keys() or possible(plan.definition, given)):
         return NOTHING, ()
     limits = [name for name, f in given.items() if f.reading is not None]
     try:

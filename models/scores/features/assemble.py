@@ -11,7 +11,7 @@ from models.scores.features.context import Context
 from models.scores.features.gate import Gate, gate
 from models.scores.features.gather import gather, reachable
 from models.scores.features.inputs import Found
-from models.scores.features.levels import NONE, level
+from models.scores.features.levels import NONE, PRELIMINARY, level
 from models.scores.features.plan import Plan, plan
 
 _EMPTY_LIST = "condition list is empty: assumed none"
@@ -84,20 +84,15 @@ def _finding(
     graded = entrance.applies and how.levels and _has_value(result)
     reached = level(how, result, lines, ctx) if graded else NONE
     every = (*entrance.notes, *assumed, *said, *conflicts, *notes, *result.notes, *reached.notes)
-    return Finding(
-        kind="score",
-        code=definition.name,
-        title=definition.title,
-        model=how.model,
+    return _with(
+        how.blank,
         value=result.value,
         values=result.values,
-        unit=definition.unit,
         band=result.band,
         inputs=lines,
         missing=missing,
         out_of_range=tuple(result.out_of_range),
         notes=tuple(dict.fromkeys(every)),
-        source=definition.source,
         applies=entrance.applies,
         reached=reached.reached[-1] if reached.reached else {},
         detail={
@@ -112,8 +107,18 @@ def _finding(
             "changed_band": False,
             "not_reached": [reached.above] if reached.above else [],
             "all_reached": list(reached.reached),
+            "preliminary": any(PRELIMINARY in line.note for line in lines),
+            "detail": dict(result.detail),
         },
     )
+
+
+def _with(finding: Finding, **fields: Any) -> Finding:
+    """Return a copy with these fields; the constructor would set each of all fields by a checked call."""
+    made = object.__new__(Finding)
+    vars(made).update(vars(finding))
+    vars(made).update(fields)
+    return made
 
 
 def _missing(definition: Definition, found: Mapping[str, Found], notes: tuple[str, ...]) -> tuple[str, ...]:
@@ -170,7 +175,7 @@ def _compared(finding: Finding, how: Plan, ctx: Context) -> Finding:
         "minutes_ago": min(ages, default=None),
     }
     detail = {**finding.detail, "previous": previous, "changed_band": result.band != finding.band}
-    return Finding(**{**vars(finding), "detail": detail})
+    return _with(finding, detail=detail)
 
 
 def _older_exists(how: Plan, finding: Finding, newest: int, ctx: Context) -> bool:

@@ -68,6 +68,11 @@ class Chart:
         series = self.index.series(concept)
         return () if series is None else series.refused()
 
+    def refused_since(self, concept: str, minutes_ago: int) -> str:
+        """Return why a value that is newer than this could not be used, or nothing."""
+        series = self.index.series(concept)
+        return "" if series is None else series.refused_since(self.as_of, minutes_ago)
+
     def answers(self, concept: str, days: float | None = None) -> tuple[tuple[str, Fact], ...]:
         """Return coded or worded answers to a question that mean something, newest first."""
         if concept not in self.index.observations:

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from itertools import takewhile
 from statistics import median
 
 from models.record import MINUTES_PER_DAY, Fact
 from models.scores.features.chart import Chart
 from models.scores.features.inputs import Finder, Found, lookback
+from models.scores.features.kidney import sound
 from models.scores.rules import InputRule
 
 _TARGET = re.compile(
@@ -67,6 +69,22 @@ def consciousness_all(chart: Chart, rule: InputRule) -> tuple[Found, ...]:
         if r.value == 15 and not r.comparator
     ]
     return tuple(sorted(found, key=lambda f: (f.minutes_ago or 0, str(f.value))))
+
+
+def confusion_all(chart: Chart, rule: InputRule) -> tuple[Found, ...]:
+    """Return whether there is new confusion, newest first.
+
+    Drowsiness says neither, and an older "alert" says nothing about somebody who is drowsy since.
+    """
+    known = {"alert": False, "confused": True}
+    clear = takewhile(lambda found: found.value in known, consciousness_all(chart, rule))
+    return tuple(f._replace(value=known[str(f.value)], note=f.note or f"{f.value} on ACVPU") for f in clear)
+
+
+def confusion(chart: Chart, rule: InputRule) -> Found:
+    """Return whether the newest level of consciousness is confused or alert."""
+    told = confusion_all(chart, rule)
+    return told[0] if told else Found(reason=f"needs an entry: {rule.asks}")
 
 
 def oxygen_all(chart: Chart, rule: InputRule) -> tuple[Found, ...]:
@@ -209,7 +227,7 @@ def procedure_in_stay(chart: Chart, _: InputRule) -> Found:
 
 def creatinine_baseline(chart: Chart, _: InputRule) -> Found:
     """Return the lowest creatinine of the week before the newest, else the median of the year before that."""
-    readings = chart.readings("creatinine", 372)
+    readings = sound(chart.readings("creatinine", 372))
     earlier = [(r.value, (r.minutes_ago - readings[0].minutes_ago) / MINUTES_PER_DAY) for r in readings[1:]]
     week = [value for value, days in earlier if days <= 7]
     year = [value for value, days in earlier if 7 < days <= 365]
@@ -222,7 +240,7 @@ def creatinine_baseline(chart: Chart, _: InputRule) -> Found:
 
 def creatinine_lowest_48h(chart: Chart, _: InputRule) -> Found:
     """Return the lowest creatinine of the 48 hours before the newest."""
-    readings = chart.readings("creatinine", 9)
+    readings = sound(chart.readings("creatinine", 372))
     near = [r.value for r in readings[1:] if r.minutes_ago - readings[0].minutes_ago <= 2 * MINUTES_PER_DAY]
     return Found(min(near), "mg/dL") if near else Found(reason="no creatinine in the 48 hours before")
 
@@ -231,6 +249,7 @@ DERIVED: Mapping[str, Finder] = {
     "smoking": smoking,
     "smoking_status": smoking_status,
     "consciousness": consciousness,
+    "confusion": confusion,
     "oxygen": oxygen,
     "spo2_scale": spo2_scale,
     "cancer_site": cancer_site,

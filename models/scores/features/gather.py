@@ -3,13 +3,18 @@
 from collections.abc import Iterator, Mapping
 
 from models.scores.features.context import Context
-from models.scores.features.derived import consciousness_all, oxygen_all
+from models.scores.features.derived import confusion_all, consciousness_all, oxygen_all
 from models.scores.features.inputs import Found, observed
 from models.scores.features.plan import Plan
 from models.scores.features.slots import Slot
 from models.scores.rules import Together
 
-_SETS = {"observation": observed, "consciousness": consciousness_all, "oxygen": oxygen_all}
+_SETS = {
+    "observation": observed,
+    "consciousness": consciousness_all,
+    "confusion": confusion_all,
+    "oxygen": oxygen_all,
+}
 _REPLACED = Found(reason="a newer value stands in its place")
 Choices = Mapping[str, tuple[Found, ...]]
 

@@ -1,6 +1,6 @@
 """Index a record once: which facts bear on which concept, in one pass over the facts."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -21,6 +21,8 @@ _GONE = {
     "draft",
     "unknown",
 }
+ADULT = 18
+"""Years from which on results are held to what is believable of adults, and ages are completed years."""
 Shelves = dict[str, list[Fact]]
 
 
@@ -46,8 +48,15 @@ class Index:
         known = self._series.get(concept)
         if known is None and concept in self.observations:
             row = self.concepts.observations[concept]
+            row = row.of_adults if self.adult else row
             known = self._series[concept] = Series(row, self.observations[concept])
         return known
+
+    @cached_property
+    def adult(self) -> bool:
+        """Whether the person is known to be 18 or older."""
+        years = self.record.age_years
+        return years is not None and years >= ADULT
 
     @cached_property
     def encounter_class(self) -> str:
@@ -86,8 +95,10 @@ class _Routes:
 
     def shelves(self, fact: Fact) -> list[list[Fact]]:
         """Return the shelves of every concept that the fact's codes, or else its words, name."""
-        names = [name for code in fact.codes for name in self.concepts.of_observation(code)]
-        shelves = [self.observations.setdefault(n, []) for n in dict.fromkeys(names or self._spoken(fact))]
+        names = _names(fact.codes, self.concepts.of_observation)
+        shelves = [
+            self.observations.setdefault(name, []) for name in dict.fromkeys(names or self._spoken(fact))
+        ]
         if names and len(fact.codes) == 1:
             self.by_code[fact.codes[0].system, fact.codes[0].code] = shelves
         return shelves
@@ -101,18 +112,20 @@ class _Routes:
 
 def _file_other(found: Index, fact: Fact) -> None:
     kind, concepts = fact.kind, found.concepts
-    if kind == "procedure" and fact.status not in _GONE:
-        found.listed.add("procedure")
-        _file(found.procedures, (n for code in fact.codes for n in concepts.of_procedure(code)), fact)
+    if kind == "procedure":
+        if fact.status not in _GONE:
+            found.listed.add(kind)
+            _file(found.procedures, _names(fact.codes, concepts.of_procedure), fact)
     elif kind == "encounter":
         found.encounters.append(fact)
         if fact.encounter and fact.encounter == found.record.current_encounter:
             _file_reason(found, fact)
-    elif kind == "condition" and fact.verification not in _NOT_SO and fact.status not in _NOT_SO:
-        found.listed.add("condition")
-        _file(found.conditions, _conditions(concepts, fact.codes), fact)
+    elif kind == "condition":
+        if fact.verification not in _NOT_SO and fact.status not in _NOT_SO:
+            found.listed.add(kind)
+            _file(found.conditions, _names(fact.codes, concepts.of_condition), fact)
     elif kind == "medication" and fact.status not in _NEVER_GIVEN:
-        found.listed.add("medication")
+        found.listed.add(kind)
         words = f"{fact.text} {fact.detail.get('route', '')}"
         _file(found.medications, concepts.of_medication(fact.codes, words), fact)
 
@@ -120,16 +133,19 @@ def _file_other(found: Index, fact: Fact) -> None:
 def _file_reason(found: Index, fact: Fact) -> None:
     """File what the current encounter is for as diagnoses that nobody has confirmed yet."""
     conditions = found.concepts.conditions
-    names = [n for n in _conditions(found.concepts, fact.codes) if conditions[n].unconfirmed]
+    names = [n for n in _names(fact.codes, found.concepts.of_condition) if conditions[n].unconfirmed]
     if names:
         now = min(fact.minutes_ago or 0, 0)
         _file(found.conditions, names, replace(fact, minutes_ago=now, status="", verification="provisional"))
 
 
-def _conditions(concepts: Concepts, codes: Iterable[Code]) -> Iterable[str]:
-    return (name for code in codes for name in concepts.of_condition(code))
+def _names(codes: tuple[Code, ...], of: Callable[[Code], tuple[str, ...]]) -> Iterable[str]:
+    """Return the concepts that the codes name, each once."""
+    if len(codes) == 1:
+        return of(codes[0])
+    return dict.fromkeys(name for code in codes for name in of(code))
 
 
 def _file(shelf: Shelves, names: Iterable[str], fact: Fact) -> None:
-    for name in dict.fromkeys(names):
+    for name in names:
         shelf.setdefault(name, []).append(fact)

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import takewhile
+from math import floor
 from typing import NamedTuple
 
 from models.record import Fact
 from models.scores.features.chart import Chart, Held
+from models.scores.features.index import ADULT
 from models.scores.features.readings import Reading
 from models.scores.rules import InputRule
 
@@ -84,9 +86,10 @@ def observation(chart: Chart, rule: InputRule) -> Found:
     if not readings:
         return Found(reason=why_not(chart, concept))
     found = of_reading(chart, concept, readings[0])
-    if len(readings) > 1 and _differs(readings):
-        return found._replace(note=f"{found.note}; two values at the same time".removeprefix("; "))
-    return found
+    said = "two values at the same time" if len(readings) > 1 and _differs(readings) else ""
+    newer = chart.refused_since(concept, readings[0].minutes_ago).partition(": ")[2]
+    notes = [note for note in (found.note, said, f"newer: {newer}" if newer else "") if note]
+    return found._replace(note="; ".join(notes)) if said or newer else found
 
 
 def _differs(readings: tuple[Reading, ...]) -> bool:
@@ -112,14 +115,22 @@ def _unmeasured(title: str, state: str) -> Found:
     return Found(reason=f"{title}: no value found in the look-back{_UNREAD.get(state, '')}")
 
 
+def years(exact: float) -> float:
+    """Return the age that formulas take: completed years of adults, the exact age of children.
+
+    Calculators and laboratories count an adult's birthdays; growth charts need days.
+    """
+    return float(floor(exact)) if exact >= ADULT else exact
+
+
 def age(chart: Chart, _: InputRule) -> Found:
-    """Return the exact age, with the precision the birth date has."""
+    """Return the age in the years formulas take, with the precision the birth date has."""
     record = chart.record
     if record.age_years is None:
         return Found(reason="no birth date")
     rough = record.age_precision in ("month", "year")
     return Found(
-        record.age_years, "a", note=f"birth date known to the {record.age_precision}" if rough else ""
+        years(record.age_years), "a", note=f"birth date known to the {record.age_precision}" if rough else ""
     )
 
 
@@ -157,6 +168,15 @@ def _unentered(asks: str) -> Found:
     return Found(reason=f"needs an entry: {asks}")
 
 
+def answer(chart: Chart, rule: InputRule) -> Found:
+    """Return yes where the newest answer to a question is the one looked for; another one decides nothing."""
+    for given, fact in chart.answers(rule.concept, lookback(chart, rule)):
+        if given == rule.answer:
+            return present(Held(value=True, fact=fact))
+        break
+    return _unentered(rule.asks)
+
+
 def items(chart: Chart, rule: InputRule) -> Found:
     """Return the answers of a questionnaire in order, all given at one time."""
     codes = chart.concepts.observations[rule.concept].loinc
@@ -190,5 +210,6 @@ SIMPLE: Mapping[str, Finder] = {
     "sex": sex,
     "observation": observation,
     "entry": entry,
+    "answer": answer,
     "items": items,
 }

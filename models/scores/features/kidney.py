@@ -9,7 +9,7 @@ from models.scores.definition import Definition, Values
 from models.scores.documents import accept
 from models.scores.engine import calculate
 from models.scores.features.chart import Chart
-from models.scores.features.inputs import Found, of_reading
+from models.scores.features.inputs import Found, of_reading, years
 from models.scores.features.readings import Reading
 from models.scores.rules import InputRule
 
@@ -18,6 +18,8 @@ BMI = "bmi"
 _CHRONIC_DAYS = 90
 _LOW = 60
 _GROWTH_ENDS = 20
+_LONE = 0.4
+"""Share of the next lowest creatinine of the year up to which a single value is taken for a slip."""
 
 
 class Egfr:
@@ -68,7 +70,7 @@ class Egfr:
         record = chart.record
         if definition is None or record.age_years is None or record.sex not in ("female", "male"):
             return None
-        document = {"age_years": record.age_years, "sex": record.sex, "creatinine": reading.value}
+        document = {"age_years": years(record.age_years), "sex": record.sex, "creatinine": reading.value}
         try:
             return _value(definition, document)
         except ModelError:
@@ -141,6 +143,20 @@ def _other(chart: Chart, rule: InputRule) -> str:
     return ""
 
 
+def sound(readings: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    """Return creatinine values without lone slips: too low to be true beside all others of the year.
+
+    One that is 60 % or more below every other, with an older and a newer one that contradict it, is a slip of
+    the unit or a diluted sample and no baseline. Without an older one it stays: a first rise looks the same.
+    """
+    if len(readings) < 3:
+        return readings
+    ranked = sorted(range(len(readings)), key=lambda place: readings[place].value)
+    lowest, next_lowest = readings[ranked[0]], readings[ranked[1]]
+    lone = 0 < ranked[0] < len(readings) - 1 and lowest.value <= _LONE * next_lowest.value
+    return tuple(r for r in readings if r is not lowest) if lone else readings
+
+
 def steady_creatinine(readings: tuple[Reading, ...]) -> bool:
     """Tell whether the newest creatinine is steady enough for an eGFR.
 
@@ -149,6 +165,7 @@ def steady_creatinine(readings: tuple[Reading, ...]) -> bool:
     """
     if len(readings) < 2:
         return True
+    readings = sound(readings)
     newest, earlier = readings[0], readings[1:]
     age = [(r.value, (r.minutes_ago - newest.minutes_ago) / MINUTES_PER_DAY) for r in earlier]
     week = [value for value, days in age if days <= 7]

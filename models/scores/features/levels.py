@@ -21,6 +21,8 @@ class Level(NamedTuple):
 
 
 NONE = Level()
+PRELIMINARY = "preliminary result"
+"""What the note of an input says whose result is not final."""
 
 
 def level(how: Plan, result: Result, lines: Sequence[Input], ctx: Context) -> Level:
@@ -28,6 +30,9 @@ def level(how: Plan, result: Result, lines: Sequence[Input], ctx: Context) -> Le
     reached: list[Mapping[str, Any]] = []
     notes: list[str] = []
     above, assumed = "", False
+    # What is not final may be taken back: it informs, and never warns.
+    unsure = any(PRELIMINARY in line.note for line in lines)
+    calmed = {"indicator": "info"} if unsure else {}
     for row, void in how.levels:
         value = result.value if row.output == "value" else result.values.get(row.output)
         if value is None or not _concerns(row, lines, ctx):
@@ -37,7 +42,7 @@ def level(how: Plan, result: Result, lines: Sequence[Input], ctx: Context) -> Le
             continue
         verdict = void.of(ctx.chart, ctx.egfr) if void is not None else None
         if verdict is None or not verdict.value:
-            reached.append(dict(row.row))
+            reached.append({**row.row, **calmed})
             above = ""
         if verdict is not None and void is not None:
             assumed = assumed or verdict.assumed

@@ -17,11 +17,14 @@ class Plan:
 
     definition: Definition
     rule: Rule
-    model: str
+    blank: Finding
+    """What every finding of this score says."""
     slots: tuple[tuple[str, int, Slot], ...]
     """Where each input is found, after its name and the identity of the place."""
     blocking: tuple[tuple[Slot, Slot | None], ...]
     """Inputs without which nothing can be computed, each with the one that may stand in for it."""
+    needed: frozenset[str]
+    """Inputs without which some output cannot be given."""
     hopeless: bool
     """Whether some of them can only be entered, so that no record will ever do."""
     together: tuple[Slot, ...]
@@ -65,13 +68,25 @@ def _planned(definition: Definition, rule: Rule) -> Plan:
     return Plan(
         definition=definition,
         rule=rule,
-        model=f"scores/{definition.name}@{definition.version}",
+        blank=_blank(definition),
         slots=tuple((name, one.key, one) for name, one in slots.items()),
         blocking=blocking,
+        needed=frozenset(definition.blocks),
         hopeless=any(_only_entered(first.rule) and second is None for first, second in blocking),
         together=tuple(slots[name] for name in _joined(rule) if name in slots),
         door=door(rule),
         levels=tuple((row, question(row.unless) if row.unless else None) for row in rule.thresholds),
+    )
+
+
+def _blank(definition: Definition) -> Finding:
+    return Finding(
+        kind="score",
+        code=definition.name,
+        title=definition.title,
+        model=f"scores/{definition.name}@{definition.version}",
+        unit=definition.unit,
+        source=definition.source,
     )
 
 

@@ -34,7 +34,7 @@ _TIME = attrgetter("minutes_ago")
 class Series:
     """The facts of one concept; long charts are read no further back than the look-backs go."""
 
-    __slots__ = ("_dated", "_next", "_reach", "_readings", "_refused", "facts", "row")
+    __slots__ = ("_dated", "_next", "_odd", "_reach", "_readings", "_refused", "facts", "row")
 
     def __init__(self, row: ObservationConcept, facts: list[Fact]) -> None:
         self.row = row
@@ -44,6 +44,7 @@ class Series:
         self._reach: float = -inf
         self._readings: tuple[Reading, ...] = ()
         self._refused: tuple[str, ...] | None = None
+        self._odd: list[tuple[int, str]] = []
         if len(facts) <= _SHORT:
             self._read_back_to(inf)
 
@@ -68,9 +69,15 @@ class Series:
             reading = read(self.row, fact)
             if isinstance(reading, Reading):
                 more.append(reading)
+            elif reading is not None:
+                self._odd.append((fact.minutes_ago or 0, reading))
         if len(more) > 1:
             more.sort(key=_order)
         self._readings += tuple(more)
+
+    def refused_since(self, as_of: int, oldest: int) -> str:
+        """Return why a value between these minutes was not used, of those that were read, or nothing."""
+        return next((why for minutes, why in self._odd if as_of <= minutes < oldest), "")
 
     def oldest(self) -> int | None:
         """Return the age of the oldest valid value, or None where there is none."""

@@ -26,7 +26,7 @@ BOUNDS = {"at_least", "above", "at_most", "below"}
 MEASURED = BOUNDS | {"concept", "days"}
 INPUT = {
     "from", "concept", "conditions", "drugs", "procedures", "values", "lookback_days", "acute_lookback_days",
-    "accepts", "score", "option", "conflict", "asks", "false_without",
+    "accepts", "score", "option", "conflict", "asks", "answer", "false_without",
 }  # fmt: skip
 PREDICATE = {
     "says", "age", "conditions", "drugs", "procedures", "encounter", "values", "pregnant",
@@ -129,7 +129,16 @@ def read_input(name: str, table: Mapping[str, Any], owner: str) -> InputRule:
         raise RuleError(f"{place}: `from` is one of {', '.join(get_args(From))}")
     if source == "entry":
         _need(table, "asks", place)
-    plain = ("concept", "lookback_days", "acute_lookback_days", "score", "option", "conflict", "asks")
+    plain = (
+        "concept",
+        "lookback_days",
+        "acute_lookback_days",
+        "score",
+        "option",
+        "conflict",
+        "asks",
+        "answer",
+    )
     lists = ("conditions", "drugs", "procedures", "accepts", "false_without")
     given = _given(table, plain, lists)
     return InputRule(name=name, source=source, values=_measured(table.get("values", []), place), **given)

@@ -7,7 +7,8 @@ from typing import Any, Literal
 From = Literal[
     "age", "sex", "observation", "egfr", "bmi", "flag", "entry", "smoking", "oxygen", "consciousness",
     "spo2_scale", "items", "score", "option", "admissions", "ed_visits", "stay_days", "urgent_admission",
-    "procedure_in_stay", "cancer_site", "smoking_status", "creatinine_baseline", "creatinine_lowest_48h",
+    "procedure_in_stay", "confusion", "answer", "cancer_site", "smoking_status", "creatinine_baseline",
+    "creatinine_lowest_48h",
 ]  # fmt: skip
 
 
@@ -57,6 +58,8 @@ class InputRule:
     conflict: str = ""
     false_without: tuple[str, ...] = ()
     """Drug classes without any of which the answer is no."""
+    answer: str = ""
+    """The answer of a concept's question that means yes."""
     asks: str = ""
     """What somebody has to enter where the record cannot say it."""
 

@@ -202,7 +202,7 @@ def test_a_plugin_that_is_enabled_and_absent_is_named(tmp_path):
 
 
 def test_a_model_whose_coefficients_were_changed_is_found(tmp_path, monkeypatch):
-    monkeypatch.setattr("cds.plugins.InstalledModels.run", lambda *_: {"values": {"cvd_10y": 0.2}})
+    monkeypatch.setattr("models.registry.Registry.run", lambda *_: {"values": {"cvd_10y": 0.2}})
     found = examined(None)["models"]
     assert (found.state, "PREVENT" in found.seen) == ("fail", True)
 

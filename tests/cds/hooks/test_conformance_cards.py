@@ -151,6 +151,8 @@ def test_E4_a_source_that_breaks_the_rules_cannot_be_made(wrong: Mapping[str, An
         ("one\n\n# two", r"one \# two"),
         ("> quote", r"\> quote"),
         ("- item", r"\- item"),
+        ("---", r"\---"),
+        ("-1.25", "-1.25"),
         ("1. item", r"1\. item"),
         ("12) item", r"12\) item"),
         ("1.5 mg", "1.5 mg"),

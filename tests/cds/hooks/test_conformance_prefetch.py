@@ -1,5 +1,7 @@
 """What becomes of each prefetch key, and what our templates may ask (checklist A5, C, D8 to D10)."""
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -74,6 +76,17 @@ def test_D10_a_missing_key_is_read_with_the_token_from_its_own_template() -> Non
     data = resolved({"labs": LABS, "who": WHO}, {}, ehr)
     assert {k: p.state for k, p in data.parts.items()} == {"labs": "fetched", "who": "fetched"}
     assert sorted(ehr.asked) == [("read", "Patient/p1", "secret"), ("search", LABS_QUERY, "secret")]
+
+
+def test_D10_our_own_reads_may_say_since_when_and_templates_never_do() -> None:
+    need = Need(LABS.query, since=("date", 30))
+    query = f"{LABS_QUERY}&date=ge2026-01-30"
+    ehr = FakeEhr({query: Bundle((observation("o1"),)), LABS_QUERY: Bundle(())})
+    made = call(fhirServer=SERVER)
+    dated = replace(reader(ehr), today=date(2026, 3, 1))
+    assert resolve(made, {"labs": need}, reader=dated, deadline=Left()).parts["labs"].resources
+    assert not resolve(made, {"labs": need}, reader=reader(ehr), deadline=Left()).parts["labs"].resources
+    assert [what for _, what, _ in ehr.asked] == [query, LABS_QUERY]
 
 
 @pytest.mark.parametrize("sent", [OUTCOME, bundle(OUTCOME)])

@@ -1,5 +1,7 @@
 """What a request may be, line by line of the conformance checklist (A, D, H)."""
 
+import time
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -260,6 +262,17 @@ def test_D14_a_hostile_body_costs_time_in_proportion_to_its_length() -> None:
     """Escaped quotes without an end made a backtracking pattern read the rest once for each of them."""
     with pytest.raises(BadRequest):
         parse_json(b'["' + b'\\"' * 1_500_000, limits=LIMITS)
+
+
+@pytest.mark.parametrize(
+    "hostile", [b"[" * 4_000_000, b'["["' + b",[]" * 1_300_000 + b"]", (b"[" * 60 + b"]" * 60) * 30_000]
+)
+def test_D14_brackets_by_the_million_cost_no_seconds(hostile: bytes) -> None:
+    """A loop over each bracket of a body kept one thread busy for three seconds."""
+    began = time.process_time()
+    with suppress(BadRequest, TooLarge):
+        parse_json(hostile, limits=LIMITS)
+    assert time.process_time() - began < 1.5
 
 
 def test_D14_resources_of_all_bundles_count_together() -> None:

@@ -88,10 +88,20 @@ def test_a_list_of_coded_words_keeps_those_it_may() -> None:
     assert made == {"category": ["food", "biologic"]}
 
 
-@pytest.mark.parametrize("number", [0, -3, 2.5, True, False, 99_999])
+@pytest.mark.parametrize("number", [0, -3, 2.5, 99_999])
 def test_a_number_that_can_be_a_measurement_passes(number: Any) -> None:
     kept = one({"resourceType": "Observation", "valueInteger": number})
     assert kept == {"valueInteger": number}
+
+
+@pytest.mark.parametrize("value", ["final", [True], "true", 1, {"x": 1}, None])
+def test_a_member_passes_only_in_its_own_kind(value: object) -> None:
+    made = {"resourceType": "Observation", "valueBoolean": value, "status": True, "valueInteger": True}
+    assert one(made) == {}
+    assert one({"resourceType": "Observation", "valueInteger": value}) == (
+        {"valueInteger": 1} if value == 1 else {}
+    )
+    assert one({"resourceType": "Observation", "valueBoolean": False}) == {"valueBoolean": False}
 
 
 @pytest.mark.parametrize("number", [2**31, -(2**40), 1e30, 5997551])

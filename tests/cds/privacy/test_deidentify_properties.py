@@ -28,7 +28,7 @@ def compact(text: str) -> str:
 FORBIDDEN = tuple(map(compact, CANARIES))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(GARBAGE, max_size=3), st.lists(GARBAGE, max_size=2))
 def test_no_identifier_of_the_call_comes_through_wherever_it_was_planted(
     found: list[Any], drafts: list[Any]
@@ -42,7 +42,7 @@ def test_no_identifier_of_the_call_comes_through_wherever_it_was_planted(
     assert leaks == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(GARBAGE, max_size=3))
 def test_what_is_clean_can_be_read_as_a_record(found: list[Any]) -> None:
     made = record(cleaned(PATIENT, *found).resources, lists={})

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from models_world import World, records, results
 
-from cds.plugins import InstalledModels
+from models.registry import Registry
 from models.base import BadInput
 from models.scores.model import family
 
@@ -333,8 +333,8 @@ def test_the_requests_in_the_documentation_are_answered_as_it_prints(world):
 
 
 def test_models_as_the_service_holds_them_are_found_too(world):
-    """A holder without versions answers the one version of a model, and 404 for others."""
-    world.parts.models = InstalledModels({"scores": family})
+    """A model with one version answers it, and 404 for others."""
+    world.parts.models = Registry({"scores": family})
     version = family.load("scores/bmi").version
     assert world.get("/v2/models/scores.bmi").get_json()["versions"] == [version]
     assert world.infer("scores.bmi", {"inputs": BMI}, version=version).status_code == 200

@@ -213,7 +213,7 @@ def test_a_questionnaire_counts_only_whole_and_of_one_time():
 
 
 def test_questionnaire_answers_are_read_by_their_codes():
-    codes = ["68518-0", "68519-7", "68520-6"]
+    codes = ["68518-0", "68519-8", "68520-6"]
     answers = ["LA18927-6", "LA15694-5", "LA6270-8"]
     facts = [coded(c, Code(LOINC, a), 60) for c, a in zip(codes, answers, strict=True)]
     assert findings(record(facts, **MAN))["audit-c"].value == 2
