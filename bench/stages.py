@@ -28,6 +28,7 @@ from rich.console import Console
 from rich.table import Table
 from stamp import stamped
 
+import cds.account
 import cds.intake
 import cds.pipeline
 import cds.web.hooks
@@ -47,7 +48,7 @@ def places(service: Any) -> list[_Place]:
     """Return the functions that begin a stage: where they are looked up, their name, the stage's."""
     return [
         (cds.web.hooks, "answer", "pipeline, what is left"),
-        (cds.web.hooks, "_json", "JSON of the answer"),
+        (cds.pipeline, "_json", "JSON of the answer"),
         (cds.pipeline, "identify", "JWT and replay guard"),
         (cds.pipeline, "parse", "parse the call"),
         (cds.pipeline, "fetch", "prefetch, whose data it is"),
@@ -59,7 +60,7 @@ def places(service: Any) -> list[_Place]:
         (cds.pipeline, "used_and_invalid", "validate what was used"),
         (cds.pipeline, "_finished", "restore and rank"),
         (cds.pipeline, "_deliver", "fit to the client"),
-        (cds.pipeline, "_sealed", "seal"),
+        (cds.account, "_sealed", "seal"),
         (Recorder, "record", "audit and store"),
     ]
 

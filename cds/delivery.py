@@ -1,17 +1,14 @@
-"""From a service's cards to what is sent: restored, validated, fitted, remembered."""
+"""From a service's cards to what is sent: restored, validated, fitted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from adapters.ports import SentCard
 from cds.fhir.validate import faults
 from cds.hooks.cards import Action, Card, CardError, Change, Suggestion
 from cds.hooks.profiles import Profile, fit
 from cds.privacy.restore import NotOurs, Wayback
 from cds.trust.callers import Caller
-
-_SECONDS_PER_DAY = 86_400
 
 
 def restored(card: Card, wayback: Wayback) -> tuple[Card, tuple[str, ...]]:
@@ -24,7 +21,7 @@ def restored(card: Card, wayback: Wayback) -> tuple[Card, tuple[str, ...]]:
     wrong: list[str] = []
     for suggestion in card.suggestions:
         try:
-            actions = tuple(_action(a, wayback) for a in suggestion.actions if isinstance(a, Change))
+            actions = tuple(_action(a, wayback) for a in suggestion.actions)
             kept.append(replace(suggestion, actions=actions))
         except (NotOurs, CardError) as error:
             wrong.append(f"suggestion: {error}")
@@ -32,57 +29,28 @@ def restored(card: Card, wayback: Wayback) -> tuple[Card, tuple[str, ...]]:
     return replace(card, suggestions=tuple(kept), selection_behavior=behavior), tuple(wrong)
 
 
-def _action(change: Change, wayback: Wayback) -> Action:
+def _action(change: Change | Action, wayback: Wayback) -> Action:
+    """Return a change as action on real resources; raise where it breaks what may be sent."""
+    if isinstance(change, Action):
+        raise CardError("a service names changes in pseudonyms, never actions")
     if change.kind == "delete":
         return Action("delete", change.description, resource_id=wayback.deleted(change.reference))
     members = change.resource or {}
     if change.kind == "create":
-        return Action("create", change.description, resource=_valid(wayback.created(members)))
-    return Action("update", change.description, resource=wayback.patched(change.reference, members))
+        made: Mapping[str, Any] = wayback.created(members)
+        _check(faults(made))
+        return Action("create", change.description, resource=made)
+    made = wayback.patched(change.reference, members)
+    # What the client's own draft lacked before it may lack still; nothing else may be wrong with it.
+    _check(set(faults(made)) - set(faults(wayback.originals.get(change.reference))))
+    return Action("update", change.description, resource=made)
 
 
-def _valid(resource: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a resource of our own making, or raise where it is not valid R4.
-
-    An update is the client's own draft with our members in it: what it lacked before it may lack still.
-    """
-    found = faults(resource)
+def _check(found: Collection[str]) -> None:
     if found:
-        raise CardError(f"a resource of ours is not valid FHIR R4: {found[0]}")
-    return resource
+        raise CardError(f"a resource of ours is not valid FHIR R4: {min(found)}")
 
 
 def fitted(card: Card, profile: Profile, caller: Caller) -> Card:
     """Return the card as this client's EHR can show it."""
     return fit(card, profile.response, link_origins=caller.client.link_origins, spec=caller.client.cds_hooks)
-
-
-def remembered(  # noqa: PLR0913  # a row of its own
-    cards: Sequence[Card],
-    *,
-    caller: Caller,
-    service: str,
-    hook: str,
-    revision: int,
-    now: float,
-    keep_days: int,
-    shown: bool,
-) -> tuple[SentCard, ...]:
-    """Return what must be remembered of these cards so that feedback finds them."""
-    return tuple(
-        SentCard(
-            uuid=card.uuid,
-            client=caller.client.id,
-            service=service,
-            hook=hook,
-            topic=card.topic,
-            model=card.model,
-            config_revision=revision,
-            indicator=card.indicator,
-            suggestions=tuple(s.uuid for s in card.suggestions),
-            sent=now,
-            expires=now + keep_days * _SECONDS_PER_DAY,
-            shown=shown,
-        )
-        for card in cards
-    )

@@ -4,17 +4,22 @@ Known items are stored, once each, however often they are sent; unknown cards, a
 service's are named by pointer in a 404, and the known ones beside them are stored all the same.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from adapters.ports import FeedbackRow, SentCard
-from cds.errors import CdsError, NotFound
+from cds.account import enter_refusal, refusal_of
+from cds.errors import NotFound
+from cds.hooks.cards import OVERRIDE_SYSTEM, OWN_OVERRIDE_SYSTEM
 from cds.hooks.feedback import Item, parse
 from cds.parts import Parts
-from cds.pipeline import Request, audit_refusal, identify, service_for
+from cds.pipeline import Request, identify, service_for
 from cds.privacy.seal import seal
 from cds.trust.callers import Caller
+
+_CODE = re.compile(r"[A-Za-z0-9\-]{1,64}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +34,27 @@ def hear(request: Request, parts: Parts) -> Heard:
     """Store feedback; raise `NotFound` naming the cards that are not this client's of this service."""
     caller = identify(request.token, url=request.url, parts=parts)
     try:
-        service = service_for(request.service, caller, parts)
-        items = parse(request.body, limits=parts.snapshot.limits)
-        heard, strange = _store(items, service.id, caller=caller, parts=parts)
-        if strange:
-            raise NotFound(
-                "no such card of this service was sent to this client",
-                pointer=f"{strange[0].pointer}/card",
-                pointers=[f"{item.pointer}/card" for item in strange],
-            )
-    except CdsError as error:
-        audit_refusal(error, request, "", caller=caller, parts=parts)
-        raise
+        return _heard(request, caller, parts)
+    except Exception as error:
+        # As with calls: whatever went wrong, the audit holds that this client's feedback was not taken.
+        refusal = refusal_of(error)
+        enter_refusal(refusal, service=request.service, caller=caller, parts=parts)
+        if refusal.status == 500:
+            raise
+        raise refusal from error
+
+
+def _heard(request: Request, caller: Caller, parts: Parts) -> Heard:
+    parts.pace.step(caller.client.id, limit=caller.client.requests_per_minute)
+    service = service_for(request.service, caller, parts)
+    items = parse(request.body, limits=parts.snapshot.limits)
+    heard, strange = _store(items, service.id, caller=caller, parts=parts)
+    if strange:
+        raise NotFound(
+            "no such card of this service was sent to this client",
+            pointer=f"{strange[0].pointer}/card",
+            pointers=[f"{item.pointer}/card" for item in strange],
+        )
     return heard
 
 
@@ -68,8 +82,16 @@ def _store(items: Sequence[Item], service: str, *, caller: Caller, parts: Parts)
 
 
 def _body(rows: Iterable[FeedbackRow], service: str, caller: Caller) -> dict[str, Any]:
-    items = [{"card": r.card, "outcome": r.outcome, "reason": r.reason_code[:80]} for r in rows]
+    items = [{"card": r.card, "outcome": r.outcome, "reason": _reason(r)} for r in rows]
     return {"client": caller.client.id, "service": service, "items": items, "count": len(items)}
+
+
+def _reason(row: FeedbackRow) -> str:
+    """Return the code of a reason as the audit may hold it: a code that a client made up may say anything."""
+    if not row.reason_code:
+        return ""
+    known = row.reason_system in {OVERRIDE_SYSTEM, OWN_OVERRIDE_SYSTEM} and _CODE.match(row.reason_code)
+    return row.reason_code if known else "other"
 
 
 def _row(item: Item, card: SentCard, *, caller: Caller, parts: Parts) -> FeedbackRow:

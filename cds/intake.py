@@ -1,21 +1,23 @@
 """From a checked call to the `Case` a service sees: fetched, validated, de-identified, read."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import starmap
 from typing import Any
 from uuid import uuid4
 
 from adapters.ports import EhrAccess
 from cds.errors import BadRequest
 from cds.fhir.read import record
+from cds.fhir.types import RESOURCE_TYPES, said
 from cds.fhir.validate import faults
 from cds.hooks.call import Call
 from cds.hooks.ownership import Owner, foreign
 from cds.hooks.prefetch import Data, LeftOut, Need, Part, Reader, resolve
 from cds.parts import Parts
-from cds.privacy.deidentify import deidentify
+from cds.privacy.deidentify import compiled, deidentify
 from cds.privacy.restore import Wayback
 from cds.services.base import Case, Gap, Until
 from cds.trust.callers import Caller
@@ -72,8 +74,8 @@ def take_in(
         read, invalid = split_valid(read, parts)
         left_out += invalid
     now = datetime.fromtimestamp(parts.clock.now(), tz=UTC)
-    clean = deidentify(read, drafts=own, now=now)
-    left_out += [LeftOut(*refusal) for refusal in clean.refused]
+    clean = deidentify(read, drafts=own, now=now, full_urls=data.full_urls)
+    left_out += [refused for refused in starmap(LeftOut, clean.refused) if _leaves_gap(refused)]
     damaged = {item.key for item in left_out} | {key for key, r in data.resources() if id(r) in without}
     token = clean.pseudonyms.token
     case = Case(
@@ -92,6 +94,15 @@ def take_in(
         new_uuid=lambda: str(uuid4()),
     )
     return Intake(case, Wayback(clean.pseudonyms, clean.originals, _instant(now)), tuple(read))
+
+
+def _leaves_gap(refused: LeftOut) -> bool:
+    """Tell whether what was refused could have told something.
+
+    Searches bring along Practitioners and Provenances, which are never read: no list lacks them. A draft is
+    what the call is about, whatever its type.
+    """
+    return refused.key.startswith("/") or refused.what not in RESOURCE_TYPES or refused.what in compiled()
 
 
 def _own_drafts(call: Call) -> list[tuple[str, Resource]]:
@@ -137,20 +148,32 @@ def split_valid(
             continue
         if parts.snapshot.document.fhir.on_invalid == "refuse":
             raise BadRequest(f"not valid FHIR R4: {found[0]}", pointer=f"/prefetch/{key}")
-        invalid.append(LeftOut(key, str(resource.get("resourceType")), f"not valid FHIR R4: {found[0]}"))
+        invalid.append(LeftOut(key, said(resource.get("resourceType")), f"not valid FHIR R4: {found[0]}"))
     return kept, invalid
 
 
 def used_and_invalid(
-    findings: Sequence[Finding], intake: Intake, parts: Parts
+    findings: Iterable[Finding], intake: Intake, parts: Parts, *, whole: bool = False
 ) -> tuple[frozenset[int], tuple[LeftOut, ...]]:
-    """Return the originals that findings rest on and that are not valid R4, with what is wrong."""
+    """Return the originals that findings rest on and that are not valid R4, with what is wrong.
+
+    With `whole`, of all that was read. Nothing where the configuration validates all or nothing. Drafts are
+    never among them: an order that is being written may lack what R4 requires.
+    """
+    if parts.snapshot.document.fhir.validation != "used":
+        return frozenset(), ()
+    used = intake.read if whole else tuple(_resting_on(findings, intake))
+    valid, invalid = split_valid(used, parts)
+    sound = {id(r) for _, r in valid}
+    return frozenset(id(r) for _, r in used if id(r) not in sound), tuple(invalid)
+
+
+def _resting_on(findings: Iterable[Finding], intake: Intake) -> Iterator[tuple[str, Resource]]:
+    """Yield (prefetch key, original) of what findings rest on."""
     tokens = {item.ref for finding in findings for item in finding.inputs if item.ref}
     held = intake.wayback.originals
-    originals: list[tuple[str, Resource]] = [("", held.get(t)) for t in sorted(tokens) if t in held]
-    valid, invalid = split_valid(originals, parts)
-    sound = {id(r) for _, r in valid}
-    return frozenset(id(r) for _, r in originals if id(r) not in sound), tuple(invalid)
+    originals = {id(held.get(token)) for token in tokens if token in held}
+    return ((key, r) for key, r in intake.read if id(r) in originals)
 
 
 def with_gaps(intake: Intake, gaps: Iterable[Gap]) -> Intake:

@@ -75,7 +75,7 @@ class Parts:
         config = self.snapshot.service(service.id)
         return ServiceSettings(
             options={**service.options, **config.options},
-            base_url=self.settings.base_url,
+            base_url=self.settings.base_url.rstrip("/"),
             label=self.snapshot.document.texts.source_label,
             max_cards=config.max_cards,
             demo=self.demo,

@@ -5,32 +5,34 @@ its HTTP status. Real ids and whole originals live in `Pseudonyms` and `Original
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
 import orjson
 
-from adapters.ports import SealedRow
+from cds.account import Told, enter_answer, enter_refusal, refusal_of
 from cds.config.document import ServiceConfig
 from cds.config.rollout import Sight, rank, sight
-from cds.delivery import fitted, remembered, restored
-from cds.errors import BadRequest, CdsError, NotFound, Unauthorized, Unavailable
+from cds.delivery import fitted, restored
+from cds.errors import BadRequest, NotFound, Unauthorized, Unavailable
 from cds.hooks import wire
 from cds.hooks.call import Call, parse
 from cds.hooks.cards import Card
+from cds.hooks.prefetch import LeftOut
 from cds.hooks.profiles import profile
 from cds.intake import Intake, fetch, gap, take_in, used_and_invalid, with_gaps
 from cds.parts import Parts
-from cds.privacy.seal import seal
 from cds.services.base import Gap, Service, Until
 from cds.services.gaps import gap_card, switched_off_card
 from cds.trust.callers import ANONYMOUS, Caller
 from cds.trust.tokens import verify
 from cds.witness import Witness
-from models.base import ModelError
+from models.base import ModelError, OutOfTime
 
-_SECONDS_PER_DAY = 86_400
+_TO_COMPUTE = 0.1
+"""Seconds of a call's time, or a quarter of it where that is less, that no EHR may wait away."""
+_LATE = "the time for this answer ran out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +40,21 @@ class Request:
     """What came over HTTP: the service's id, the body, the bearer token, the URL as the client wrote it."""
 
     service: str
-    body: bytes
-    token: str
+    body: bytes = field(repr=False)
+    token: str = field(repr=False)
     url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The cards as JSON object, and what the recorder and the playground want to know of them."""
+    """The cards as JSON object and as the bytes that are sent, and what the playground shows beside them."""
 
-    body: Mapping[str, Any]
+    body: Mapping[str, Any] = field(repr=False)
     caller: Caller
     call: Call
     intake: Intake | None = None
     sight: Sight = "shown"
+    content: bytes = field(default=b"", repr=False)
 
 
 def answer(request: Request, parts: Parts) -> Answer:
@@ -66,12 +69,16 @@ def answer(request: Request, parts: Parts) -> Answer:
         parts.pace.step(caller.client.id, limit=caller.client.requests_per_minute)
         service = service_for(request.service, caller, parts)
         call = parse(request.body, limits=parts.snapshot.limits)
-        hook = call.hook
         _check_hook(service, call, parts)
+        hook = call.hook
         return _answer(call, service, caller=caller, parts=parts, started=started)
-    except CdsError as error:
-        audit_refusal(error, request, hook, caller=caller, parts=parts)
-        raise
+    except Exception as error:
+        # Whatever went wrong, the audit holds that this client was given no answer, and why.
+        refusal = refusal_of(error)
+        enter_refusal(refusal, service=request.service, hook=hook, caller=caller, parts=parts)
+        if refusal.status == 500:
+            raise
+        raise refusal from error
 
 
 def identify(token: str, *, url: str, parts: Parts, claim: bool = True) -> Caller:
@@ -140,26 +147,46 @@ def _advise(
 ) -> tuple[tuple[Card, ...], Intake]:
     """Return the service's cards on this call, restored and ranked, with a card for what was not checked."""
     needs = service.needs(call.hook)
-    data = fetch(call, needs, caller=caller, parts=parts, deadline=deadline)
-    intake = take_in(call, data, needs, parts=parts, deadline=deadline)
-    witness, cards = _ask(service, intake, parts)
-    if parts.snapshot.document.fhir.validation == "used":
-        bad, faulty = used_and_invalid(witness.findings, intake, parts)
-        if bad:
-            again = take_in(call, data, needs, parts=parts, deadline=deadline, without=bad)
-            intake = with_gaps(again, map(gap, faulty))
-            _, cards = _ask(service, intake, parts)
+    reading = deadline.earlier(min(_TO_COMPUTE, deadline.left() / 4))
+    data = fetch(call, needs, caller=caller, parts=parts, deadline=reading)
+    without: frozenset[int] = frozenset()
+    faulty: tuple[LeftOut, ...] = ()
+    while True:
+        intake = take_in(call, data, needs, parts=parts, deadline=deadline, without=without)
+        witness, cards = _ask(service, intake, parts)
+        # What takes an invalid value's place may be invalid too; by the third time all has been looked at.
+        invalid, more = used_and_invalid(witness.findings, intake, parts, whole=bool(without))
+        if not invalid:
+            break
+        without, faulty = without | invalid, faulty + more
+    intake = with_gaps(intake, (*map(gap, faulty), *_undone(witness, cards)))
     return _finished(cards, intake, service, parts=parts), intake
 
 
 def _ask(service: Service, intake: Intake, parts: Parts) -> tuple[Witness, Sequence[Card]]:
-    witness = Witness(parts.models)
+    witness = Witness(parts.models, intake.case.deadline)
+    case = replace(intake.case, deadline=witness)
     try:
-        return witness, service.answer(intake.case, witness, parts.service_settings(service))
+        return witness, service.answer(case, witness, parts.service_settings(service))
+    except OutOfTime as error:
+        raise Unavailable(f"{_LATE}; nothing was checked", audit="deadline") from error
     except ModelError as error:
         raise Unavailable(
             "a model this service needs failed; nothing was checked", audit=f"model: {error.code}"
         ) from error
+
+
+def _undone(witness: Witness, cards: Sequence[Card]) -> tuple[Gap, ...]:
+    """Return the gap that a lack of time left; raise where nothing was finished.
+
+    A service that was told that no time is left may have kept silent about what it did not do.
+    """
+    if not witness.ran_out:
+        return ()
+    if not witness.finished_something and all(card.about == "gap" for card in cards):
+        raise Unavailable(f"{_LATE}; nothing was checked", audit="deadline")
+    named = any(card.about == "gap" for card in cards)
+    return () if named else (Gap("part of what this service checks", _LATE),)
 
 
 def _finished(cards: Sequence[Card], intake: Intake, service: Service, *, parts: Parts) -> tuple[Card, ...]:
@@ -183,102 +210,30 @@ def _deliver(
     outcome: Answer, cards: Sequence[Card], service: Service, *, parts: Parts, started: float
 ) -> Answer:
     """Fit the cards to the EHR, record what is said, and only then say it."""
-    caller = outcome.caller
+    caller, intake = outcome.caller, outcome.intake
     ehr = profile(caller.client.profile)
     cards = [fitted(card, ehr, caller) for card in cards]
     about = {"service": service.id, "config_revision": parts.snapshot.revision}
     body = wire.response(cards, about=about)
     for card in body["cards"]:
         card["extension"].update(ehr.response.card_extension)
-    _record(outcome, cards, service, parts=parts, started=started)
-    return replace(outcome, body=body if outcome.sight == "shown" else {"cards": []})
-
-
-def _record(
-    outcome: Answer, cards: Sequence[Card], service: Service, *, parts: Parts, started: float
-) -> None:
-    now = parts.clock.now()
-    privacy = parts.snapshot.document.privacy
     shown = outcome.sight == "shown"
-    intake = outcome.intake
-    record_id = str(uuid4())
-    body = {
-        "call": record_id,
-        "client": outcome.caller.client.id,
-        "service": service.id,
-        "hook": outcome.call.hook,
-        "profile": outcome.caller.client.profile,
-        "config_revision": parts.snapshot.revision,
-        "status": 200,
-        "cards": [
-            {"uuid": c.uuid, "topic": c.topic, "indicator": c.indicator, "model": c.model, "shown": shown}
-            for c in cards
-        ],
-        "missing": [g.what[:80] for g in intake.case.gaps[:20]] if intake else [],
-        "silent": not shown,
-        "switched_off": intake is None and bool(cards),
-        "user_type": outcome.call.context.user_type[:40],
-        "duration_ms": round((parts.clock.monotonic() - started) * 1000),
-    }
-    sealed: tuple[SealedRow, ...] = ()
-    if privacy.keep_sealed_days and intake is not None:
-        sealed = (
-            _sealed(record_id, cards, outcome.call, parts=parts, now=now, days=privacy.keep_sealed_days),
-        )
-        body["sealed"] = record_id
-    parts.recorder.record(
-        "answer",
-        body,
-        sealed=sealed,
-        cards=remembered(
-            cards,
-            caller=outcome.caller,
-            service=service.id,
-            hook=outcome.call.hook,
-            revision=parts.snapshot.revision,
-            now=now,
-            keep_days=privacy.keep_cards_days,
-            shown=shown,
-        ),
+    told = Told(
+        call=outcome.call,
+        caller=caller,
+        service=service.id,
+        cards=cards,
+        gaps=intake.case.gaps if intake else (),
+        shown=shown,
+        checked=intake is not None,
+        started=started,
     )
+    said = body if shown else {"cards": []}
+    # Made into bytes first: what cannot be sent is not recorded as said.
+    content = _json(said)
+    enter_answer(told, parts)
+    return replace(outcome, body=said, content=content)
 
 
-def _sealed(  # a row of its own
-    record_id: str, cards: Sequence[Card], call: Call, *, parts: Parts, now: float, days: int
-) -> SealedRow:
-    """Return what was said, to whom and about whom, sealed: the audit names it and holds nothing of it."""
-    said = {
-        "hookInstance": call.hook_instance,
-        "user": call.context.raw.get("userId"),
-        "patient": call.context.patient_id,
-        "cards": [
-            {"uuid": c.uuid, "summary": c.summary, "detail": c.detail, "findings": c.findings} for c in cards
-        ],
-    }
-    tenant = parts.settings.tenant
-    content = seal(
-        parts.keys, orjson.dumps(said), tenant=tenant, record=record_id, field="answer", purpose="answer"
-    )
-    return SealedRow(record_id, "answer", now, now + days * _SECONDS_PER_DAY, content)
-
-
-def audit_refusal(error: CdsError, request: Request, hook: str, *, caller: Caller, parts: Parts) -> None:
-    """Enter a registered client's refusal into the audit; where that fails too, the refusal itself stands."""
-    body = {
-        "client": caller.client.id,
-        "service": request.service[:80] if request.service in parts.services else "unknown",
-        "hook": hook[:80],
-        "status": error.status,
-        "code": error.code,
-        "reason": _reason(error),
-    }
-    try:
-        parts.recorder.record("refusal", body)
-    except Unavailable:
-        if error.status < 500:
-            raise
-
-
-def _reason(error: CdsError) -> str:
-    text = f"{error.pointer} {error.audit}".strip()
-    return "".join(c if c.isprintable() else " " for c in text)[:200]
+def _json(body: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(body)

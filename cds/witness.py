@@ -1,4 +1,4 @@
-"""A witness of what models said in one call, so that what their findings rest on can be validated."""
+"""A witness of one answer: what models said, and whether the time ran out on anybody who asked."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,13 +9,28 @@ from models.record import Record
 
 
 class Witness:
-    """The models of a call, with every finding they gave kept."""
+    """The models and the deadline of one answer: every finding is kept, and whether time was found spent."""
 
-    __slots__ = ("_models", "findings")
+    __slots__ = ("_deadline", "_models", "findings", "ran_out")
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, models: Models, deadline: Deadline) -> None:
         self._models = models
+        self._deadline = deadline
         self.findings: list[Finding] = []
+        self.ran_out = False
+        """Whether the service or a model was told that no time is left: it may have left work undone."""
+
+    def left(self) -> float:
+        """Return seconds left; zero or less means stop."""
+        seconds = self._deadline.left()
+        if seconds <= 0:
+            self.ran_out = True
+        return seconds
+
+    @property
+    def finished_something(self) -> bool:
+        """Whether a model gave a finding that it had the time for."""
+        return any(not finding.detail.get("out_of_time") for finding in self.findings)
 
     def find(
         self, name: str, record: Record, *, deadline: Deadline, options: Mapping[str, Any]

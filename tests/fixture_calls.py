@@ -5,14 +5,16 @@ the cards they get; read what changed before it is kept.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import NAMESPACE_URL, uuid5
 
 from adapters.fhir_folder import FolderEhr
@@ -39,7 +41,9 @@ CALLS = FIXTURES / "calls"
 PATIENTS = FIXTURES / "patients"
 NOW = datetime(2026, 11, 1, 8, tzinfo=UTC)
 NEWEST = 60
-"""How many entries of a search a recorded client sends, the newest first where the search sorts."""
+"""How many entries of a search a recorded client sends at most, the newest first where the search sorts."""
+OF_EACH = 2
+"""How many results of one measurement a recorded call keeps: a shorter chart, to keep the files readable."""
 
 Json = dict[str, Any]
 
@@ -100,7 +104,7 @@ def request_of(case: FixtureCase, needs: Mapping[str, Need]) -> Json:
     call = parse(json.dumps(request).encode(), limits=BodyLimits(4_000_000, 48, 5_000))
     ehr = FolderEhr([whole], clock=FixedClock())
     for key, need in needs.items():
-        request["prefetch"][key] = _answered(ehr, templates.fill(need.query, call.context))
+        request["prefetch"][key] = _answered(ehr, _recent(templates.fill(need.query, call.context), need))
     ehr.close()
     case.edit(request)
     return request
@@ -112,29 +116,55 @@ def _current_encounter(whole: Json) -> str:
     return str(running[-1]["id"]) if running else ""
 
 
+def _recent(query: str, need: Need) -> str:
+    """Return the query as a client narrows it: to nothing older than the service reads."""
+    if need.since is None:
+        return query
+    name, days = need.since
+    return f"{query}&{name}=ge{(NOW - timedelta(days=days)).date().isoformat()}"
+
+
 def _answered(ehr: FolderEhr, query: str) -> Json:
     access = EhrAccess("https://folder.invalid", "", max_pages=10, max_bytes=20_000_000)
     if "?" not in query:
         return ehr.read(access, query, timeout=30)
-    found = ehr.search(access, query, timeout=30).resources[:NEWEST]
+    wanted = int(dict(parse_qsl(query.partition("?")[2]))["_count"])
+    found = _thinned(ehr.search(access, query, timeout=30).resources)[: min(NEWEST, wanted)]
     entries = [{"resource": resource} for resource in found]
     return {"resourceType": "Bundle", "type": "searchset", **({"entry": entries} if entries else {})}
+
+
+def _thinned(found: Iterable[Json]) -> list[Json]:
+    """Return the first final results of each measurement; whatever else is there stays."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for resource in found:
+        final = resource["resourceType"] == "Observation" and resource.get("status") == "final"
+        code = json.dumps(resource.get("code")) if final else ""
+        seen[code] += 1
+        if not code or seen[code] <= OF_EACH:
+            kept.append(resource)
+    return kept
 
 
 def compact(request: Json) -> str:
     """Return the request as text with one resource a line, so that a change shows as one."""
     head = {key: value for key, value in request.items() if key != "prefetch"}
-    lines = [json.dumps(head, ensure_ascii=False)[:-1] + ', "prefetch": {']
-    keys = [f"{json.dumps(key)}: {_value(value)}" for key, value in request["prefetch"].items()]
+    lines = [_dense(head)[:-1] + ',"prefetch":{']
+    keys = [f"{json.dumps(key)}:{_value(value)}" for key, value in request["prefetch"].items()]
     return "\n".join([*lines, ",\n".join(keys), "}}", ""])
 
 
 def _value(value: Json | None) -> str:
     if not value or not value.get("entry"):
-        return json.dumps(value, ensure_ascii=False)
-    head = json.dumps({k: v for k, v in value.items() if k != "entry"}, ensure_ascii=False)[:-1]
-    entries = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in value["entry"])
-    return f'{head}, "entry": [\n{entries}]}}'
+        return _dense(value)
+    head = _dense({k: v for k, v in value.items() if k != "entry"})[:-1]
+    entries = ",\n".join(_dense(entry) for entry in value["entry"])
+    return f'{head},"entry":[\n{entries}]}}'
+
+
+def _dense(value: Json | None) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def normalised(body: Json) -> Json:

@@ -6,6 +6,7 @@ import re
 import sys
 from typing import Any
 
+import orjson
 import structlog
 
 log = structlog.get_logger("clinicards")
@@ -21,10 +22,11 @@ def configure(level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
+            structlog.processors.JSONRenderer(serializer=orjson.dumps),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        # A line and its end in one write: the lines of several workers would mix otherwise.
+        logger_factory=structlog.BytesLoggerFactory(file=sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
     # Libraries log URLs and values at debug, and messages of exceptions at error: they get to say their

@@ -15,16 +15,22 @@ ABOUT = "org.clinicards.card"
 
 def tidy(value: Any) -> Any:
     """Return a copy without null, empty strings, arrays and objects, at every depth."""
-    if isinstance(value, Mapping):
-        pairs = ((key, tidy(item)) for key, item in value.items())
-        return {key: item for key, item in pairs if not _empty(item)}
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is dict or isinstance(value, Mapping):
+        pairs = [(key, tidy(item)) for key, item in value.items()]
+        return {key: item for key, item in pairs if item or not _is_empty(item)}
     if isinstance(value, list | tuple):
-        return [item for item in map(tidy, value) if not _empty(item)]
+        return [item for item in map(tidy, value) if item or not _is_empty(item)]
     return value
 
 
-def _empty(value: Any) -> bool:
-    return value is None or value == "" or (isinstance(value, list | dict) and not value)
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
+def _is_empty(item: Any) -> bool:
+    return item is None or item in ("", [], {})
 
 
 def response(cards: Sequence[Card], *, about: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from cds.errors import SettingsError
 from cds.fhir import dates
 from cds.fhir.types import said
 from cds.privacy.actions import ACTIONS, Clean, Pass, Walk
+from cds.privacy.known import Known
 from cds.privacy.pseudonyms import Originals, Pseudonyms
 from cds.privacy.telling import known
 
@@ -63,6 +64,24 @@ def deidentify(
     ordered = list(drafts)
     names = pseudonyms or Pseudonyms()
     telling = known(r for _, r in (*named, *ordered))
+    telling.postpone()
+    urls = tuple(full_urls)
+    cleaned = _walked(named, ordered, urls, now=now, telling=telling, names=names)
+    if telling.settled():
+        return cleaned
+    # A name stands in a text that was let through: once more, with every text looked at by itself.
+    return _walked(named, ordered, urls, now=now, telling=telling, names=names)
+
+
+def _walked(
+    named: Iterable[tuple[str, Resource]],
+    ordered: Iterable[tuple[str, Resource]],
+    full_urls: Iterable[tuple[str, Resource]],
+    *,
+    now: datetime,
+    telling: Known,
+    names: Pseudonyms,
+) -> Cleaned:
     walk = Pass(now=now, known=telling, pseudonyms=names, words=_words())
     door = _Door(walk)
     for url, resource in full_urls:

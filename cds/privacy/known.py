@@ -22,6 +22,7 @@ _INFLECTED = re.compile(r"[\u0370-\u052f]")
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _WORD = re.compile(r"[^\W_]+")
 _BETWEEN = re.compile(r"[\W_]+")
+_BETWEEN_ON_LINE = re.compile(r"(?:[^\w\n]|_)+")
 _IN_WORD = re.compile(r"\w")
 _LONGEST_RUN = 8
 _LONG = 6
@@ -36,7 +37,7 @@ class Known:
     `people` are names of persons, whose every word counts; `phrases` (addresses, hospitals) count as a whole.
     """
 
-    __slots__ = ("_alone", "_anywhere", "_identifiers", "_short", "_verdicts", "_words")
+    __slots__ = ("_alone", "_anywhere", "_identifiers", "_noted", "_short", "_verdicts", "_words")
 
     def __init__(
         self, people: Iterable[str] = (), *, phrases: Iterable[str] = (), identifiers: Iterable[str] = ()
@@ -54,13 +55,48 @@ class Known:
         self._anywhere = [p for p in inside | {p for p in whole if len(p) >= _LONG} if 0 < len(p) <= _LONGEST]
         self._identifiers = {_joined(i) for i in identifiers} - {""}
         self._verdicts: dict[str, bool] = {}
+        self._noted: set[str] | None = None
 
     def within(self, text: str) -> bool:
-        """Tell whether one of them stands in a text."""
+        """Tell whether one of them stands in a text; while answers are postponed, no."""
+        if self._noted is not None:
+            self._noted.add(text)
+            return False
         verdict = self._verdicts.get(text)
         if verdict is None:
             verdict = self._verdicts[text] = self._stands_in(text)
         return verdict
+
+    def postpone(self) -> None:
+        """Answer no from now on and note the texts, until `settled` is asked.
+
+        Names stand in so few texts that all of them together are looked at once, and one by itself only where
+        there is reason to.
+        """
+        self._noted = set()
+
+    def settled(self) -> bool:
+        """Tell whether every no that was given holds; from now on each text is looked at by itself."""
+        noted, self._noted = self._noted or set(), None
+        return not any(map(self.within, self._suspects(noted)))
+
+    def _suspects(self, texts: set[str]) -> Iterable[str]:
+        """Return the texts in which a name might stand, all of them where an identifier might."""
+        together = visible("\n".join(texts))
+        squeezed = compact(_BETWEEN_ON_LINE.sub("", together))
+        if any(identifier in squeezed for identifier in self._identifiers):
+            return texts
+        low = folded(together)
+        near = [form for form in (*self._words, *self._alone, *self._anywhere) if form in low]
+        short = [form for form in self._short if form in together]
+        if not near and not short:
+            return ()
+        return [
+            text
+            for text in texts
+            if any(form in folded(visible(text)) for form in near)
+            or any(form in visible(text) for form in short)
+        ]
 
     def _stands_in(self, text: str) -> bool:
         plain = visible(text)

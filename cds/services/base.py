@@ -28,6 +28,10 @@ class Until:
         """Return seconds left; zero or less means stop."""
         return self.end - self.clock.monotonic()
 
+    def earlier(self, seconds: float) -> "Until":
+        """Return the deadline so many seconds before this one."""
+        return Until(self.clock, self.end - seconds)
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -52,7 +56,7 @@ class Case:
     """What a service sees of a call."""
 
     hook: str
-    record: Record
+    record: Record = field(repr=False)
     deadline: Deadline
     resources: tuple[Clean, ...] = field(default=(), repr=False)
     drafts: tuple[Clean, ...] = field(default=(), repr=False)

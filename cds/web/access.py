@@ -72,13 +72,13 @@ class Access:
 
 def check_peer(settings: Settings) -> None:
     """Raise `Forbidden` where this request does not come from this host and must."""
-    if not settings.admin_remote and not _is_local(settings):
+    if not settings.admin_remote and not is_local(settings):
         raise Forbidden(
             "the admin API answers this host only; `admin_remote = true` in the settings opens it"
         )
 
 
-def _is_local(settings: Settings) -> bool:
+def is_local(settings: Settings) -> bool:
     """Tell whether the peer is this host; a proxy that is not trusted hides who is behind it."""
     if not settings.trusted_proxies and any(name in request.headers for name in FORWARDED):
         return False

@@ -25,10 +25,12 @@ def parts() -> Parts:
 
 
 def bearer() -> str:
-    """Return the bearer token of the request, or an empty string."""
+    """Return the bearer token of the request, or an empty string where there is no such header."""
     header = request.headers.get("Authorization", "")
     scheme, _, token = header.partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else header.strip()
+    token = token.strip()
+    # A header that holds no bearer token is no absent one: it is handed on, and does not verify.
+    return token if token and scheme.lower() == "bearer" else header.strip()
 
 
 def json_body(*, limit: int) -> bytes:

@@ -20,7 +20,14 @@ def allowed(origin: str) -> bool:
     current = parts()
     if origin in current.snapshot.cors_origins:
         return True
-    return current.demo and urlsplit(origin).hostname in LOOPBACK
+    return current.demo and _host(origin) in LOOPBACK
+
+
+def _host(origin: str) -> str:
+    try:
+        return urlsplit(origin).hostname or ""
+    except ValueError:
+        return ""  # brackets that are no address
 
 
 def allow(response: Response) -> Response:

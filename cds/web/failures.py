@@ -8,6 +8,7 @@ import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from adapters.ports import PortError
 from cds import errors
 from cds.errors import CdsError
 from cds.web.context import parts
@@ -40,6 +41,7 @@ _BY_STATUS: dict[int, type[CdsError]] = {
 def install(app: Flask) -> None:
     """Make the application answer every error in its form."""
     app.register_error_handler(CdsError, answer)
+    app.register_error_handler(PortError, _away)
     app.register_error_handler(HTTPException, _from_werkzeug)
     app.register_error_handler(Exception, _unforeseen)
 
@@ -101,6 +103,12 @@ _WORDS = {
     405: "this address does not take this method",
     415: "send the body as application/json",
 }
+
+
+def _away(error: PortError) -> Response:
+    """Answer for a part that is away: a store, a key, an EHR."""
+    log.warning("part_away", error=type(error).__name__, at=places(error))
+    return answer(errors.Unavailable("a part this service needs is away; try again"))
 
 
 def _unforeseen(error: Exception) -> Response:

@@ -8,9 +8,8 @@ from flask import Blueprint, Response, request
 from adapters.ports import PortError
 from cds.errors import Forbidden
 from cds.parts import Parts
-from cds.settings import LOOPBACK, Settings
 from cds.web import metrics
-from cds.web.access import FORWARDED, Access
+from cds.web.access import Access, is_local
 from cds.web.context import parts
 
 blueprint = Blueprint("health", __name__)
@@ -33,7 +32,10 @@ def ready() -> Response:
 
 
 def _away(current: Parts) -> list[str]:
-    """Return the names of parts that do not work. A store that is away is survived by the spool."""
+    """Return the names of parts that do not work.
+
+    The audit survives a store that is away, in its spool; tokens do not, they are claimed in the store.
+    """
     away = []
     try:
         current.keys.active()
@@ -49,19 +51,12 @@ def _away(current: Parts) -> list[str]:
 @blueprint.get("/metrics")
 def numbers() -> Response:
     """Return the metrics, to this host or to a viewer's token."""
-    if not _is_near(parts().settings):
+    if not is_local(parts().settings):
         if "Authorization" not in request.headers:
             raise Forbidden("metrics are for this host, or for a token of the role viewer")
         _door.caller("viewer", near=False)
     body, kind = metrics.exposition()
     return Response(body, content_type=kind)
-
-
-def _is_near(settings: Settings) -> bool:
-    """Tell whether this host asks; a proxy on it that is not trusted hides who is behind it."""
-    if not settings.trusted_proxies and any(name in request.headers for name in FORWARDED):
-        return False
-    return request.remote_addr in LOOPBACK
 
 
 def _json(body: Any, status: int) -> Response:

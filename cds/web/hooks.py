@@ -67,7 +67,7 @@ def call(service_id: str) -> Response:
     try:
         found = answer(_request(service_id, "", current), current)
         status = 200
-        return _json(found.body)
+        return Response(found.content, mimetype="application/json")
     except CdsError as error:
         status = error.status
         raise

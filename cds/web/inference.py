@@ -13,10 +13,10 @@ from flask import Blueprint, Response, current_app, request
 from flask.blueprints import BlueprintSetupState
 
 from cds.errors import BadRequest, CdsError
+from cds.hooks.call import parse_json
 from cds.plugins import version as installed_version
-from cds.settings import LOOPBACK
 from cds.web import metrics, tensors
-from cds.web.access import Access
+from cds.web.access import Access, is_local
 from cds.web.catalogue import catalogue, find, written
 from cds.web.context import json_body, parts
 from cds.web.problems import problem
@@ -125,10 +125,8 @@ def _asked() -> Mapping[str, Any]:
     """Return the request's document; raise `BadRequest` where it is not of the protocol."""
     if _BINARY in request.headers:
         raise BadRequest("binary tensors are not offered; send JSON")
-    try:
-        asked = orjson.loads(json_body(limit=parts().snapshot.limits.body_bytes))
-    except orjson.JSONDecodeError as error:
-        raise BadRequest(f"the body is no JSON: {error.msg} at character {error.pos}") from None
+    limits = parts().snapshot.limits
+    asked = parse_json(json_body(limit=limits.body_bytes), limits=limits)
     if not isinstance(asked, dict):
         raise BadRequest("the body is a JSON object")
     unknown = sorted(set(asked) - _KNOWN)
@@ -163,7 +161,7 @@ def _text(model: Model, element: Any) -> str:
 def _allow() -> None:
     """Raise unless the caller may ask models: a token with the role, or loopback in demo mode."""
     access: Access = current_app.extensions[_ACCESS]
-    open_here = parts().demo and request.remote_addr in LOOPBACK
+    open_here = parts().demo and is_local(parts().settings)
     if open_here and "Authorization" not in request.headers:
         return
     access.caller("inference", near=False)

@@ -33,15 +33,15 @@ from cds.trust.callers import KeyFinder
 from cds.trust.pace import Pace, Strangers
 from cds.trust.tokens import Gate
 from cds.wiring.outside import outside
-from models.base import NoDeadline
+from models.base import ModelError, NoDeadline
 from models.record import Record
+from models.registry import Registry
 
 log = structlog.get_logger("clinicards")
 
 _LOOK_EVERY = 0.5
 """Seconds between looks for a new configuration: a change is live everywhere within a second."""
-_READERS = 16
-"""Threads that read EHRs in parallel, shared by all calls of a process."""
+_LEAST_READERS = 16
 
 
 def open_keys(settings: Settings, *, clock: Clock | None = None) -> Keys:
@@ -98,14 +98,14 @@ def build(settings: Settings, *, clock: Clock | None = None) -> "Live":
         settings=settings,
         snapshot=current,
         services=services,
-        models=plugins.models(settings.plugins),
+        models=_models(settings),
         gate=Gate(KeyFinder(world.key_sets), store, clock),
         recorder=recorder,
         store=store,
         keys=keys,
         ehr=world.ehr,
         backend_token=world.backend_token,
-        pool=ThreadPoolExecutor(_READERS, thread_name_prefix="ehr"),
+        pool=ThreadPoolExecutor(_readers(settings, services), thread_name_prefix="ehr"),
         clock=clock,
         pace=Pace(clock.monotonic),
         strangers=Strangers(_stranger_entry(recorder), clock.now),
@@ -113,13 +113,26 @@ def build(settings: Settings, *, clock: Clock | None = None) -> "Live":
     return Live(parts, recorder)
 
 
+def _readers(settings: Settings, services: Mapping[str, Service]) -> int:
+    """Return how many threads read EHRs: so many that no call waits for another's, however slow its EHR is."""
+    keys = (len(service.needs(hook)) for service in services.values() for hook in service.hooks)
+    return max(settings.threads * max(keys, default=0), _LEAST_READERS)
+
+
 def warm(parts: Parts) -> None:
     """Load and compile what the first call would otherwise wait for."""
-    if isinstance(parts.models, plugins.InstalledModels):
+    if isinstance(parts.models, Registry):
         parts.models.warm()
     validate.warm(compiled())
     record = Record(age_days=20_000, age_years=54.8, sex="female")
     parts.models.find("scores", record, deadline=NoDeadline(), options={})
+
+
+def _models(settings: Settings) -> Registry:
+    try:
+        return plugins.models(settings.plugins, aliases=plugins.aliases_path(settings))
+    except ModelError as error:
+        raise SettingsError(error.message) from None
 
 
 def _stranger_entry(recorder: Recorder) -> Callable[[int, float, float], None]:
@@ -150,7 +163,8 @@ def first_or_current(
 
 def reconfigured(parts: Parts, new: Snapshot) -> Parts:
     """Return the parts under another configuration; connections are kept where no address changed."""
-    if new.registry == parts.snapshot.registry:
+    # The documents are compared: parsed keys are equal to none but themselves, and so no two registries are.
+    if new.document.clients == parts.snapshot.document.clients:
         return replace(parts, snapshot=new)
     world = outside(new, clock=parts.clock)
     gate = replace(parts.gate, keys=KeyFinder(world.key_sets))

@@ -137,7 +137,7 @@ def _values(
     """Return every output, None where it is blocked, and the formula's own notes."""
     if len(blocked) == len(definition.outputs):
         return dict.fromkeys(definition.outputs), ()
-    result, notes = definition.formula(used), ()
+    result, notes = definition.formula(used), tuple[str, ...]()
     if isinstance(result, Outcome):
         notes, result = result.notes, result.result
     # Numbers are told first: whether something is a mapping takes far longer to tell.

@@ -23,6 +23,8 @@ from jwt.algorithms import ECAlgorithm
 from private_postgresql import free_port
 
 from adapters.fhir_sandbox.shift import shift_dates
+from cds.settings import load
+from cds.wiring import open_store
 
 Json = dict[str, Any]
 CLINICARDS = str(Path(sys.executable).parent / "clinicards")
@@ -156,10 +158,13 @@ class Site:
         return report
 
     def entries(self) -> list[Json]:
-        """Return all audit entries."""
-        self.cli("audit", "export", "--output", "audit.ndjson")
-        lines = (self.folder / "audit.ndjson").read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines]
+        """Return all audit entries as the store has them."""
+        store = open_store(load(self.folder / "clinicards.toml"))
+        try:
+            rows = [*store.audit_entries(self.tenant)]
+        finally:
+            store.close()
+        return [{"writer": row.writer, "kind": row.kind, "body": json.loads(row.body)} for row in rows]
 
     def spooled(self) -> list[Path]:
         """Return the spool's files that hold more than their heading."""

@@ -148,7 +148,7 @@ def _worse(finding: Finding, said: ScoreWords) -> bool:
 
 def _why_not(chosen: Chosen, record: Record, options: Mapping[str, Any]) -> str:
     """Return why a level that was reached pushes no card, or an empty string."""
-    if "comfort" in chosen.topic.withheld and _comfort(record):
+    if "comfort" in chosen.topic.withheld and comfort(record):
         return "comfort care on record"
     if "acute" in chosen.topic.withheld and acute(record):
         return "not acted on during an acute stay"
@@ -158,7 +158,8 @@ def _why_not(chosen: Chosen, record: Record, options: Mapping[str, Any]) -> str:
     return _below_site(chosen, options)
 
 
-def _comfort(record: Record) -> bool:
+def comfort(record: Record) -> bool:
+    """Tell whether comfort care is on record: then nothing more is asked to be measured."""
     rows = (words().sought[name] for name in ("comfort", "comfort-orders"))
     return any(look(record, row).state == "found" for row in rows)
 

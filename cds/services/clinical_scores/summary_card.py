@@ -17,7 +17,7 @@ from cds.services.clinical_scores.numbers import (
     result,
 )
 from cds.services.clinical_scores.phrases import ScoreWords, words
-from cds.services.clinical_scores.selection import Plan, computed
+from cds.services.clinical_scores.selection import Plan, comfort, computed
 from models.base import Finding
 
 TOPIC = "SCOREsummary"
@@ -28,6 +28,7 @@ _NO_UNIT = "in a unit that cannot be converted"
 _REASONS = {
     "a value from the future": "dated in the future",
     "a value without a time": "without a date",
+    "a value was not used, the unit is empty": "without a unit",
     "an implausible value": "outside of what is possible",
 }
 _NAMED = 3
@@ -41,17 +42,23 @@ def summary_card(
 ) -> Card | None:
     """Return the summary card, or None where there is nothing to tell that applies to this patient."""
     told = _ordered(f for f in plan.told if f.applies)
-    if not told:
+    if not told or _empty(told, findings):
         return None
     return Card(
         uuid=case.new_uuid(),
         summary=_summary(told),
         indicator="info",
         source=settings.source(TOPIC, model="scores", display="Scores computed from the record"),
-        detail=_detail(plan, told, findings, rows),
+        detail=_detail(plan, told, findings, rows, ask=not comfort(case.record)),
         findings=tuple(as_data(f) for f in (*told, *(f for f in plan.told if not f.applies))),
         model="scores",
     )
+
+
+def _empty(told: Sequence[Finding], findings: Sequence[Finding]) -> bool:
+    """Tell whether a card would say nothing but that sums are zero."""
+    zeros = all(_quiet(f) and f.value == 0 and not f.values for f in told)
+    return zeros and not any((_conflicts(findings), _refused(findings), _lacking(findings), _late(findings)))
 
 
 def _ordered(findings: Iterable[Finding]) -> list[Finding]:
@@ -84,7 +91,7 @@ def _summary(told: Sequence[Finding]) -> str:
     return shorten(f"Scores: {text}{tail}")
 
 
-def _detail(plan: Plan, told: Sequence[Finding], findings: Sequence[Finding], rows: int) -> str:
+def _detail(plan: Plan, told: Sequence[Finding], findings: Sequence[Finding], rows: int, *, ask: bool) -> str:
     loud = [f for f in told if not _quiet(f)]
     quiet = [f for f in told if _quiet(f)]
     listed = [f"- {_row(f, plan.why_not)}" for f in loud[:rows]]
@@ -98,7 +105,7 @@ def _detail(plan: Plan, told: Sequence[Finding], findings: Sequence[Finding], ro
         _also(quiet),
         _conflicts(findings),
         _refused(findings),
-        _lacking(findings),
+        _lacking(findings) if ask else "",
         _late(findings),
         NO_AI,
     ]

@@ -21,6 +21,12 @@ def test_what_is_sound_has_no_faults_and_is_looked_at_once(monkeypatch: pytest.M
     assert faults({**SOUND, "valueString": "another shape"}) == ["looked again"]
 
 
+def test_classes_may_be_imported_before_they_are_needed() -> None:
+    validate.warm(["Observation", "MedicinalProduct"])
+    assert validate._model("Observation") is not None
+    assert validate._model("MedicinalProduct") is None
+
+
 def test_verdicts_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(validate, "_MOST_REMEMBERED", 2)
     validate._SOUND.clear()

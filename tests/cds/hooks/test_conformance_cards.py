@@ -66,6 +66,13 @@ def test_A3_zero_and_false_are_no_empty_members() -> None:
     assert kept == {"a": 0, "b": False, "c": [0], "d": [1]}
 
 
+def test_A3_a_value_of_a_kind_of_its_own_is_sent_as_it_is() -> None:
+    class Word(str):
+        __slots__ = ()
+
+    assert wire.tidy({"a": Word("x"), "b": Word("")}) == {"a": "x"}
+
+
 def test_A3_the_resource_of_an_action_is_sent_as_it_is() -> None:
     sent = over_the_wire(card(suggestions=(suggestion(),), selection_behavior="any"))
     assert sent["suggestions"][0]["actions"][0]["resource"]["note"] == [{"text": ""}]

@@ -146,6 +146,13 @@ def test_a_record_number_in_the_form_of_a_public_code_is_known_by_its_digits() -
     assert "code" not in cleaned(patient, made).resources[1]
 
 
+@pytest.mark.parametrize("coding", [5, "x", None, [], {}])
+def test_what_is_no_coding_is_none(coding: Any) -> None:
+    assert one({"resourceType": "Observation", "code": {"coding": [coding]}}) == {}
+    assert one({"resourceType": "Observation", "code": {"coding": coding}}) == {}
+    assert one({"resourceType": "Encounter", "class": coding}) == {}
+
+
 def test_a_system_under_another_name_becomes_canonical() -> None:
     coding = {
         "system": "urn:oid:2.16.840.1.113883.6.1",

@@ -203,6 +203,13 @@ def test_other_words_stay(text: str) -> None:
     assert not PERSON.within(text)
 
 
+def test_part_of_a_number_is_not_the_number() -> None:
+    names = Known(identifiers=["AB-123456", "847 555 0100"])
+    for text in ("AB-12", "123 AB", "555", "847 555", "AB 1 23 45 7 89 10 11 12 13"):
+        assert not names.within(text)
+    assert names.within("x 1 AB 12 34 56 y")
+
+
 def test_nobody_is_known_in_nothing() -> None:
     assert not NOBODY.within("anything at all 12345")
     assert not known([]).within("")

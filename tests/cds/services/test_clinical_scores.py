@@ -132,7 +132,7 @@ def test_the_summary_names_what_one_input_more_would_give():
         finding("sofa", missing=("gcs", "pao2")),
     ]
     [card] = cards(bmi(), *lacking)
-    assert "**Lacks one input:** confusion for CURB-65; ACR for KFRE." in card.detail
+    assert "**Lacks one input:** new confusion for CURB-65; ACR for KFRE." in card.detail
     assert "SOFA" not in card.detail
 
 
@@ -151,8 +151,62 @@ def test_the_summary_names_contradictions_and_values_not_used():
         "**Contradiction, not scored:** no diabetes on the condition list: metformin on record."
         in card.detail
     )
-    assert "**Values not used:** Creatinine" in card.detail
+    assert "**Values not used:** 1 in a unit that cannot be converted (creatinine)." in card.detail
     assert "<b>" not in card.detail
+
+
+def test_values_not_used_are_counted_by_reason():
+    """Some are named; all are in the data."""
+    titles = ["Sodium", "Chloride", "Potassium", "HDL cholesterol", "Albumin in serum or plasma"]
+    why = {t.lower(): f"{t}: a value from the future was not used" for t in titles}
+    late = finding("charlson", missing=tuple(why), detail={"why_missing": why})
+    weight = Input("weight", 80.0, "kg", DAY, note="newer: an implausible value was not used")
+    [card] = cards(replace(bmi(), inputs=(weight,)), replace(late, value=0.0))
+    said = "5 dated in the future (sodium, chloride, potassium and 2 more)"
+    assert said in card.detail
+    assert "1 outside of what is possible (weight)" in card.detail
+    [data] = [one for one in card.findings if one["score"] == "charlson"]
+    assert data["not_used"] == list(why.values())
+
+
+def test_sums_of_zero_alone_are_no_card():
+    """A card that says "Charlson 0" tells nobody anything."""
+    assert list(cards(finding("charlson", value=0.0))) == []
+
+
+def test_nothing_more_is_asked_for_in_comfort_care():
+    """The numbers are there; no further test is named."""
+    lacking = finding("kfre", missing=("urine_acr",), detail={"lacks_one": "urine_acr"})
+    comfort = Fact("condition", (Code(ICD10CM, "Z51.5"),), minutes_ago=DAY, status="active")
+    [card] = cards(bmi(), lacking, record=_with(comfort))
+    assert "Lacks" not in card.detail
+
+
+def test_every_guideline_whose_level_is_reached_is_named_once():
+    """The highest level leads, a second guideline has a line; its topic is the first one's."""
+    rows = [level("prevent", place) for place in range(4)]
+    reached = {"reached": rows[3], "values": {"ascvd_10y": 0.12, "cvd_10y": 0.2}}
+    both = finding("prevent", detail={"all_reached": rows}, **reached)
+    card = cards(both)[0]
+    assert card.source.topic.code == "PREVENTstatin"
+    assert card.detail.count("**Also reached:** [AHA/ACC high blood pressure guideline 2025]") == 1
+    assert "borderline" not in card.detail
+    raised = cards(both, push_from={"PREVENTbloodPressure": 0.3})[0]
+    assert "Also reached" not in raised.detail
+
+
+def test_a_preliminary_result_never_warns():
+    """Neither through a level nor through a note of the formula."""
+    note = ("one parameter alone scores 3 (spo2): urgent",)
+    single = finding("news2", value=3.0, notes=note, detail={"preliminary": True})
+    assert cards(single)[0].indicator == "info"
+
+
+def test_the_detail_of_a_formula_is_in_the_data():
+    """Points by parameter, for machines."""
+    points = {"points": {"spo2": 3}, "single_parameter_3": True}
+    [card] = cards(finding("qsofa", value=3.0, detail={"detail": points}))
+    assert card.findings[0]["detail"] == points
 
 
 def test_qsofa_has_no_card_of_its_own():

@@ -205,6 +205,8 @@ def test_bands_are_said_without_the_range_they_stand_for():
         ({"of": ("bmi",)}, "of: no such option; did you mean 'off'?"),
         ({"off": ("kfree",)}, "off: kfree: no such score; did you mean 'kfre'?"),
         ({"off": "kfre"}, "off: must be a list of names of scores"),
+        ({"on": [["bmi"]]}, "on: must hold names of scores and nothing else"),
+        ({"off": [{}]}, "off: must hold names of scores and nothing else"),
         ({"on": ["bmi"], "off": ["bmi"]}, "off: bmi is switched on as well; take it out of one of the two"),
         ({"af_score": "chads2"}, "af_score: must be one of 'cha2ds2-va', 'cha2ds2-vasc'"),
         ({"kfre_region": "europe"}, "kfre_region: must be one of 'north_america', 'other'"),

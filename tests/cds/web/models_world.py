@@ -57,7 +57,7 @@ class World:
             settings=settings,
             demo=self.mode == "demo",
             models=Registry(self.families),
-            snapshot=SimpleNamespace(limits=SimpleNamespace(body_bytes=self.body_bytes)),
+            snapshot=SimpleNamespace(limits=BodyLimits(body_bytes=self.body_bytes)),
             store=self.store,
             clock=SimpleNamespace(now=lambda: NOW, monotonic=lambda: NOW),
             strangers=Strangers(),

@@ -140,3 +140,11 @@ def test_an_unknown_table_and_a_row_twice_are_refused():
 def test_a_condition_says_whether_it_means_history():
     with pytest.raises(ConceptError, match="history or current"):
         read_concepts({"x.toml": {"condition": {"a": ROW | {"means": "ever"}}}})
+
+
+def test_limits_of_adults_lie_within_those_of_all_ages():
+    """An adult's limits only narrow; every believable range is one."""
+    for row in CONCEPTS.observations.values():
+        assert row.low < row.high, row.name
+        assert row.low <= row.of_adults.low < row.of_adults.high <= row.high, row.name
+    assert CONCEPTS.observations["creatinine"].of_adults.low == 0.2

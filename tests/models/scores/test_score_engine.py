@@ -256,3 +256,18 @@ def test_a_result_that_is_no_number_is_an_error(monkeypatch):
     monkeypatch.setitem(vars(one), "formula", lambda values: float("inf"))
     with pytest.raises(ModelError, match="not a finite number"):
         compute(one, {"weight": 70, "height": 170})
+
+
+def test_a_formula_that_tells_more_than_a_number_says_it_in_detail():
+    """Points by parameter, the verdict of a questionnaire; other answers have no such key."""
+    news2 = {
+        "respiratory_rate": 25, "spo2": 97, "supplemental_oxygen": False, "systolic_bp": 120,
+        "heart_rate": 80, "consciousness": "alert", "temperature": 37.0,
+    }  # fmt: skip
+    answer = run("news2", news2)
+    assert answer["detail"]["single_parameter_3"] is True
+    assert sum(answer["detail"]["points"].values()) == answer["value"]
+    assert run("audit-c", {"items": [2, 1, 0], "sex": "female"})["detail"]["positive"] is True
+    assert run("epds", {"items": [0] * 9 + [1]})["detail"] == {"item_10": 1, "self_harm_thoughts": True}
+    assert "detail" not in run("epds", {})
+    assert "detail" not in run("kfre", KFRE)
