@@ -137,6 +137,8 @@ def _bind_fault(settings: Settings) -> str:
         return f"bind must be HOST:PORT with a port up to 65535, not {settings.bind!r}"
     if settings.mode == "demo" and settings.host not in LOOPBACK:
         return "demo mode binds loopback only, it accepts calls without a token; set bind to 127.0.0.1:PORT"
+    if settings.mode == "demo" and settings.trusted_proxies:
+        return "demo mode stands behind no proxy, it accepts calls without a token; set trusted_proxies to 0"
     if settings.host not in LOOPBACK and not settings.trusted_proxies:
         return (
             "a bind beyond loopback needs trusted_proxies = N: the service speaks plain http and expects "

@@ -38,7 +38,7 @@ class FhirAuthorization:
     expires_in: int = 0
     scope: str = ""
     subject: str = ""
-    patient: str = ""
+    patient: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

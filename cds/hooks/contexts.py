@@ -37,13 +37,13 @@ class Context:
 
     hook: str
     user_type: str
-    user_id: str
-    patient_id: str
-    encounter_id: str
+    user_id: str = field(repr=False)
+    patient_id: str = field(repr=False)
+    encounter_id: str = field(repr=False)
     raw: Mapping[str, Any] = field(repr=False)
     resources: tuple[tuple[str, dict[str, Any]], ...] = field(default=(), repr=False)
     """(JSON pointer, resource) of all that the context carries: draft orders, appointments, ..."""
-    selections: tuple[str, ...] = ()
+    selections: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def asked_by_patient(self) -> bool:

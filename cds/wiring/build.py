@@ -114,7 +114,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> "Live":
 
 
 def _readers(settings: Settings, services: Mapping[str, Service]) -> int:
-    """Return how many threads read EHRs: so many that no call waits for another's, however slow its EHR is."""
+    """Return how many threads read EHRs: so many that no call waits for another, however slow its EHR."""
     keys = (len(service.needs(hook)) for service in services.values() for hook in service.hooks)
     return max(settings.threads * max(keys, default=0), _LEAST_READERS)
 

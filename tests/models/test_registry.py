@@ -158,3 +158,12 @@ def test_a_comparison_counts_differences_and_names_the_largest(registry):
     report = compare(*pair, [b'{"x": 0}', b'{"x": 4}', b'{"x": -1}'])
     assert (report["same"], report["differing"], report["failed"]) == (1, 1, 1)
     assert report["largest_difference"] == {"/value": 2.0}
+
+
+def test_warming_loads_every_model_that_has_a_version():
+    """No caller waits for a model, and one that is not trained yet is no failure."""
+    registry = Registry({"scores": scores, "lines": Lines({})})
+    registry.warm()
+    assert registry.get("scores/kfre") is registry.get("scores/kfre")
+    loaded = {name for name, _ in registry._loaded}
+    assert loaded == set(scores.names())

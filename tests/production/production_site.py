@@ -173,18 +173,22 @@ class Site:
     @contextlib.contextmanager
     def serving(self, *arguments: str, workers: int = 2) -> Iterator["Running"]:
         """Run the production server until it answers, lend it, stop it and read through its log."""
+        port = free_port()
         log = self.folder / f"serve-{uuid4().hex}.log"
         temporary = self.folder / f"tmp-{uuid4().hex}"
         temporary.mkdir()
         with log.open("wb") as errors:
             process = subprocess.Popen(
-                [CLINICARDS, "serve", "--workers", str(workers), *arguments],
+                [
+                    *(CLINICARDS, "serve", "--bind", f"127.0.0.1:{port}"),
+                    *("--workers", str(workers), *arguments),
+                ],
                 cwd=self.folder,
                 env={**os.environ, "TMPDIR": str(temporary), "HOME": str(temporary)},
                 stdout=errors,
                 stderr=errors,
             )
-        running = Running(self, process, log, temporary)
+        running = Running(self, port, process, log, temporary)
         try:
             running.wait_for_workers(workers)
             yield running
@@ -207,6 +211,7 @@ class Running:
     """A running server."""
 
     site: Site
+    port: int
     process: subprocess.Popen[bytes]
     log: Path
     temporary: Path
@@ -214,7 +219,7 @@ class Running:
 
     def connection(self) -> "Connection":
         """Return a connection to whichever worker takes it."""
-        self.opened.append(Connection(self.site))
+        self.opened.append(Connection(self.site, self.port))
         return self.opened[-1]
 
     def close_connections(self) -> None:
@@ -275,9 +280,9 @@ class Running:
 class Connection:
     """One kept-alive connection, which stays with the worker that accepted it."""
 
-    def __init__(self, site: Site, *, timeout: float = 30.0) -> None:
+    def __init__(self, site: Site, port: int) -> None:
         self._site = site
-        self.http = http.client.HTTPConnection("127.0.0.1", site.port, timeout=timeout)
+        self.http = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         self.http.connect()
 
     def get(self, path: str, **headers: str) -> Answer:
@@ -313,7 +318,7 @@ class Connection:
     def worker(self, pids: Mapping[int, object]) -> int:
         """Return the worker that has the other end of this connection, as the kernel knows it."""
         assert self.http.sock is not None
-        inode = _inode(self._site.port, self.http.sock.getsockname()[1])
+        inode = _inode(self.http.port, self.http.sock.getsockname()[1])
         for pid in pids:
             with contextlib.suppress(FileNotFoundError):
                 ends = [str(link.readlink()) for link in _handles(pid)]

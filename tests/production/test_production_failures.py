@@ -65,7 +65,7 @@ class _Load:
 
     def _call(self) -> None:
         while not self._over.is_set():
-            with closing(Connection(self._server.site)) as connection:
+            with closing(Connection(self._server.site, self._server.port)) as connection:
                 self._call_on(connection)
 
     def _call_on(self, connection: Connection) -> None:
@@ -99,15 +99,15 @@ def test_a_killed_worker_costs_the_requests_it_was_at_and_is_replaced(
     assert {card["uuid"] for answer in load.answers for card in answer.cards} <= kept
 
 
-def _half_sent(site: Site, request_body: Json) -> tuple[socket.socket, bytes]:
+def _half_sent(server: Running, request_body: Json) -> tuple[socket.socket, bytes]:
     """Begin a call that the service is still reading; return its socket and the rest of its body."""
     body = json.dumps(request_body).encode()
     path = f"/cds-services/{SERVICE}"
     head = (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        f"Authorization: Bearer {site.token(path)}\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Authorization: Bearer {server.site.token(path)}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
-    raw = socket.create_connection(("127.0.0.1", site.port), timeout=30)
+    raw = socket.create_connection(("127.0.0.1", server.port), timeout=30)
     raw.sendall(head.encode() + body[:1000])
     return raw, body[1000:]
 
@@ -125,7 +125,7 @@ def _finished(raw: socket.socket, rest: bytes) -> int:
 def test_a_server_told_to_stop_finishes_what_it_has_begun(site: Site, request_body: Json) -> None:
     before = {entry["writer"] for entry in site.entries()}
     with site.serving() as server:
-        begun = [_half_sent(site, request_body) for _ in range(6)]
+        begun = [_half_sent(server, request_body) for _ in range(6)]
         time.sleep(0.5)  # Until the workers have accepted them.
         server.process.send_signal(signal.SIGTERM)
         time.sleep(0.5)  # Until they know that they are to stop.

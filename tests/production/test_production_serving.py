@@ -189,7 +189,7 @@ def test_what_cannot_be_read_as_a_request_is_refused_and_not_quoted_in_the_log(s
         b"GET / HTTP/1.1\r\nHost: x\r\nAuthoriz\x01ation: Bearer hushhush\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: hushhush\r\n\r\n",
     ):
-        with socket.create_connection(("127.0.0.1", site.port), timeout=10) as raw:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as raw:
             raw.sendall(sent)
             assert raw.recv(100).split()[1][:1] in {b"4", b"5"}
     said = server.events("server")

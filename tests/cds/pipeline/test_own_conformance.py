@@ -35,8 +35,9 @@ def test_nothing_on_the_checklist_fails(
         "fhir_origins": [f"http://127.0.0.1:{ehr}"],
         "services": [],
     }
-    from cds.hooks.contexts import HOOKS
     from installation import ScriptedService
+
+    from cds.hooks.contexts import HOOKS
 
     service = ScriptedService(hooks=tuple(HOOKS))
     with installed(

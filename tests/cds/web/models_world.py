@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from flask import Flask
 
 from adapters.ports import NotStored
+from cds.hooks.call import BodyLimits
 from cds.settings import Settings
 from cds.trust.admin_tokens import new_token
 from cds.web import context, failures, inference, model_cards, pages

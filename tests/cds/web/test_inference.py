@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from models_world import World, records, results
 
-from models.registry import Registry
+from adapters.ports import StoreUnavailable
 from models.base import BadInput
+from models.registry import Registry
 from models.scores.model import family
 
 KFRE = {"age_years": 63, "sex": "male", "egfr": 33, "urine_acr": 500, "region": "north_america"}
@@ -340,3 +341,23 @@ def test_models_as_the_service_holds_them_are_found_too(world):
     assert world.infer("scores.bmi", {"inputs": BMI}, version=version).status_code == 200
     assert world.get("/v2/models/scores.bmi/versions/1").status_code == 404
     assert world.get("/v2/models/scores.bim").status_code == 404
+
+
+def test_a_body_nested_without_end_is_413(world):
+    """What a call may not do, a request for inference may not either."""
+    response = world.infer("scores.bmi", b'{"inputs":' + b"[" * 5000 + b"]" * 5000 + b"}")
+    assert response.status_code == 413
+
+
+def test_a_store_that_is_away_is_503_and_no_defect(world):
+    """A token cannot be looked up; the caller is told to come back."""
+
+    def away(*_):
+        raise StoreUnavailable("the address of the store")
+
+    headers = {"Authorization": f"Bearer {world.store.add('inference')}"}
+    world.store.token = away
+    response = world.infer("scores.bmi", {"inputs": BMI}, headers=headers)
+    assert response.status_code == 503
+    assert "Retry-After" in response.headers
+    assert b"address of the store" not in response.data

@@ -101,15 +101,22 @@ def test_what_is_not_final_never_warns(status, indicator):
 
 @pytest.mark.parametrize(
     "fact",
-    [dx("C78.7", days(30)), dx("Z51.11", days(20)), dx("N18.6"), dx("Z99.2"), dx("Z51.5"),
+    [dx("C78.7", days(30)), dx("Z51.11", days(20)), dx("N18.6"), dx("Z99.2"), dx("Z51.5"), dx("K70.31"),
      drug("gemcitabine 1000 mg infusion")],
-    ids=["metastatic", "chemotherapy", "ESRD alone", "dialysis", "palliative", "chemotherapy drug"],
+    ids=["metastatic", "chemotherapy", "stage 5", "dialysis", "palliative", "cirrhosis", "cytotoxic"],
 )  # fmt: skip
 def test_a_ten_year_risk_is_not_told_where_another_illness_decides(fact):
     """Dialysis, cancer under treatment or spread, palliative care; stage 5 alone is no dialysis."""
     found = findings(record(prevent_facts(), fact, age_years=50.0))["prevent"]
     assert found.applies is (fact.codes[0].code == "N18.6")
     assert bool(found.reached) is found.applies
+
+
+@pytest.mark.parametrize(("place", "applies"), [("AMB", True), ("EMER", False), ("IMP", False)])
+def test_the_blood_pressure_of_an_acute_stay_makes_no_ten_year_risk(place, applies):
+    """PREVENT is for usual values."""
+    of = record(prevent_facts(), encounter(place), current_encounter=NOW, age_years=50.0)
+    assert findings(of)["prevent"].applies is applies
 
 
 def test_cockcroft_gault_is_not_for_pregnancy():
