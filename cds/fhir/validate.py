@@ -33,9 +33,9 @@ def faults(resource: Mapping[str, Any]) -> list[str]:
 
 
 def warm(kinds: Iterable[str]) -> None:
-    """Import the classes of these types, so that no call waits for it."""
+    """Import and build the classes of these types, so that no call waits for it."""
     for kind in kinds:
-        _model(kind)
+        _faults({"resourceType": kind})
 
 
 def _faults(resource: Mapping[str, Any]) -> list[str]:

@@ -22,7 +22,7 @@ _NAMING_MEMBERS = """
 subject patient performer requester recorder asserter author informationSource participant generalPractitioner
 managingOrganization serviceProvider location for owner
 """
-_NAMING = tuple(_NAMING_MEMBERS.split())
+_NAMING = frozenset(_NAMING_MEMBERS.split())
 _PERSONS = frozenset({"Patient", "Person", "Practitioner", "RelatedPerson"})
 _PLACES = frozenset({"Organization", "Location", "HealthcareService"})
 
@@ -34,9 +34,8 @@ def known(resources: Iterable[Resource]) -> Known:
     identifiers: set[str] = set()
     displays: set[tuple[str, bool]] = set()
     for resource in _with_contained(resources):
-        for member in _NAMING:
-            if member in resource:
-                displays.update(_displays(resource[member]))
+        for member in _NAMING & resource.keys():
+            displays.update(_displays(resource[member]))
         if "identifier" in resource:
             identifiers.update(_values(resource["identifier"]))
         kind = str(resource.get("resourceType"))

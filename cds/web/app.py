@@ -5,7 +5,9 @@ from typing import Any, Protocol
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from cds.errors import Forbidden
 from cds.parts import Parts
+from cds.settings import LOOPBACK
 from cds.web import admin_api, cors, failures, health, hooks, inference, model_cards, pages
 from cds.web.context import install
 
@@ -34,16 +36,15 @@ class Application(Flask):
 def create_app(holder: Holder) -> Flask:
     """Return the WSGI application of a service."""
     app = Application(__name__, static_folder=None)
-    app.config["TRAP_HTTP_EXCEPTIONS"] = False
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # an address that is not ours is no redirect to one that is
     install(app, holder)
     settings = holder.parts.settings
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     if settings.mode == "demo":
-        # Without tokens, a page whose name was made to mean this host would be let in as one of ours.
-        app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "[::1]"]
+        app.before_request(_called_by_own_name)
     failures.install(app)
     app.register_blueprint(hooks.blueprint)
     app.register_blueprint(health.blueprint)
@@ -57,6 +58,16 @@ def create_app(holder: Holder) -> Flask:
     app.after_request(cors.allow)
     app.after_request(_harden)
     return app
+
+
+def _called_by_own_name() -> None:
+    """Raise where a demo is called by a name that is not this host's.
+
+    It asks for no token, so a page elsewhere whose name was made to mean this host would be let in.
+    """
+    host = request.headers.get("Host", "")
+    if host and cors.host_of(f"//{host}") not in LOOPBACK:
+        raise Forbidden("a demo answers under the names of this host only: 127.0.0.1, localhost, [::1]")
 
 
 def _harden(response: Response) -> Response:

@@ -20,12 +20,13 @@ def allowed(origin: str) -> bool:
     current = parts()
     if origin in current.snapshot.cors_origins:
         return True
-    return current.demo and _host(origin) in LOOPBACK
+    return current.demo and host_of(origin) in LOOPBACK
 
 
-def _host(origin: str) -> str:
+def host_of(url: str) -> str:
+    """Return the host that a URL names, or an empty string where it is none."""
     try:
-        return urlsplit(origin).hostname or ""
+        return urlsplit(url).hostname or ""
     except ValueError:
         return ""  # brackets that are no address
 

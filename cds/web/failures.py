@@ -12,7 +12,7 @@ from adapters.ports import PortError
 from cds import errors
 from cds.errors import CdsError
 from cds.web.context import parts
-from cds.web.problems import problem
+from cds.web.problems import allow, kind_of, problem
 
 log = structlog.get_logger("clinicards")
 
@@ -22,20 +22,6 @@ _UNAUTHORIZED = orjson.dumps(
         "issue": [{"severity": "error", "code": "login", "details": {"text": "Unauthorized"}}],
     }
 )
-_BY_STATUS: dict[int, type[CdsError]] = {
-    kind.status: kind
-    for kind in (
-        errors.BadRequest,
-        errors.Forbidden,
-        errors.NotFound,
-        errors.MethodNotAllowed,
-        errors.NotAcceptable,
-        errors.Conflict,
-        errors.Precondition,
-        errors.TooLarge,
-        errors.UnsupportedMedia,
-    )
-}
 
 
 def install(app: Flask) -> None:
@@ -87,14 +73,9 @@ def _issue(error: CdsError, place: str) -> dict[str, Any]:
 def _from_werkzeug(error: HTTPException) -> Response:
     if isinstance(error, RequestEntityTooLarge):
         return answer(errors.TooLarge("the body is too large"))
-    status = error.code or 500
-    kind = _BY_STATUS.get(status)
-    if kind is None:
-        return answer(CdsError("the request could not be answered"))
-    response = answer(kind(_WORDS.get(status, kind.title)))
-    for name, value in error.get_headers():
-        if name == "Allow":
-            response.headers[name] = value
+    kind = kind_of(error)
+    response = answer(kind(_WORDS.get(kind.status, kind.title)))
+    allow(error, response)
     return response
 
 

@@ -11,10 +11,12 @@ from cds.config.document import Fault, NotValid
 from cds.errors import (
     BadRequest,
     CdsError,
+    Conflict,
     Forbidden,
     MethodNotAllowed,
     NotAcceptable,
     NotFound,
+    Precondition,
     TooLarge,
     Unauthorized,
     UnsupportedMedia,
@@ -26,7 +28,8 @@ REALM = 'Bearer realm="clinicards"'
 _BY_STATUS: Mapping[int, type[CdsError]] = {
     kind.status: kind
     for kind in (
-        BadRequest, Forbidden, NotFound, MethodNotAllowed, NotAcceptable, TooLarge, UnsupportedMedia,
+        BadRequest, Forbidden, NotFound, MethodNotAllowed, NotAcceptable, Conflict, Precondition, TooLarge,
+        UnsupportedMedia,
     )
 }  # fmt: skip
 
@@ -66,14 +69,22 @@ def fault_json(fault: Fault) -> dict[str, str]:
 
 def http_problem(error: HTTPException) -> Response:
     """Return the answer to what Flask itself refused, with its headers (`Allow`), without its words."""
-    status = error.code or 500
-    kind = _BY_STATUS.get(status)
-    if kind is None:
-        kind = BadRequest if 400 <= status < 500 else CdsError
+    kind = kind_of(error)
     response = problem(kind(kind.title))
-    if isinstance(allowed := getattr(error, "valid_methods", None), list | tuple | set | frozenset):
-        response.headers["Allow"] = ", ".join(sorted(allowed))
+    allow(error, response)
     return response
+
+
+def kind_of(error: HTTPException) -> type[CdsError]:
+    """Return which of our errors stands for what Flask itself refused."""
+    status = error.code or 500
+    return _BY_STATUS.get(status) or (BadRequest if 400 <= status < 500 else CdsError)
+
+
+def allow(error: HTTPException, response: Response) -> None:
+    """Name the methods that an address takes, where one was refused that it does not."""
+    if methods := getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(sorted(methods))
 
 
 def _errors(error: CdsError) -> dict[str, Any]:

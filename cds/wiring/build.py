@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import orjson
 import structlog
@@ -27,7 +28,7 @@ from cds.privacy.audit import AuditChain, new_writer
 from cds.privacy.deidentify import compiled
 from cds.privacy.recorder import Recorder
 from cds.privacy.spool import Spool
-from cds.services.base import Service
+from cds.services.base import Case, Service
 from cds.settings import Settings
 from cds.trust.callers import KeyFinder
 from cds.trust.pace import Pace, Strangers
@@ -125,7 +126,10 @@ def warm(parts: Parts) -> None:
         parts.models.warm()
     validate.warm(compiled())
     record = Record(age_days=20_000, age_years=54.8, sex="female")
-    parts.models.find("scores", record, deadline=NoDeadline(), options={})
+    for service in parts.services.values():
+        for hook in service.hooks:
+            case = Case(hook, record, NoDeadline(), new_uuid=lambda: str(uuid4()))
+            service.answer(case, parts.models, parts.service_settings(service))
 
 
 def _models(settings: Settings) -> Registry:

@@ -139,6 +139,11 @@ def test_the_demo_binds_loopback_only(proxies: int) -> None:
     assert "set bind to 127.0.0.1" in refusal(mode="demo", bind="0.0.0.0:8000", trusted_proxies=proxies)
 
 
+def test_the_demo_stands_behind_no_proxy() -> None:
+    """A proxy on this host would hand it the calls of everybody, without a token."""
+    assert "behind no proxy" in refusal(mode="demo", trusted_proxies=1)
+
+
 def test_the_demo_is_called_at_its_own_address() -> None:
     assert settings(mode="demo", base_url="", bind="127.0.0.1:9").base_url == "http://127.0.0.1:9"
 

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -86,6 +88,20 @@ def test_a_second_tenant_in_the_same_store_sees_nothing_of_the_first(
     assert other.audit()["entries"] == 1
     assert "no client is registered" in _refused(other)
     assert sqlite_site.audit()["ok"]
+
+
+def test_told_to_stop_while_it_starts_it_leaves_nothing_behind(sqlite_site: Site, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [CLINICARDS, "serve", "--bind", f"127.0.0.1:{free_port()}"],
+        cwd=sqlite_site.folder,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stderr=subprocess.DEVNULL,
+    )
+    while process.poll() is None and not [*tmp_path.iterdir()]:
+        time.sleep(0.005)
+    process.terminate()
+    assert process.wait(timeout=30) == 128 + signal.SIGTERM
+    assert not [*tmp_path.iterdir()]
 
 
 def _seed(site: Site) -> None:

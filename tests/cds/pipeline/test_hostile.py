@@ -8,12 +8,14 @@ import orjson
 import pytest
 from installation import CHART, NEEDS, PATIENT, Installation, ScriptedService, bundle, card_of, suggestion_of
 
+from adapters.fhir_sandbox.faults import Faults
 from adapters.ports import KeyFailure, StoreUnavailable
 from cds.account import refusal_of
 from cds.errors import Unavailable
 from cds.hooks.cards import Action, Change
 from cds.hooks.prefetch import Need
 from cds.pipeline import Answer, Request, answer
+from cds.wiring import warm
 from models.base import Finding, Input
 
 FEEDBACK = "/cds-services/scripted/feedback"
@@ -268,9 +270,11 @@ def test_an_authorization_header_without_a_token_is_no_absent_one(site_with: Any
 def test_a_demo_answers_under_the_names_of_this_host_alone(site_with: Any) -> None:
     """A page elsewhere can have its own name resolved to this host; it still calls by that name."""
     site = site_with(mode="demo")
-    for host, status in (("127.0.0.1:8000", 200), ("localhost", 200), ("[::1]:8000", 200), ("evil.example", 400)):
+    for host in ("127.0.0.1:8000", "localhost", "[::1]:8000"):
+        assert site.web.get("/cds-services", headers={"Host": host}).status_code == 200
+    for host in ("evil.example", "127.0.0.1.evil.example:8000", "[", "localhost@evil.example"):
         response = site.web.get("/cds-services", headers={"Host": host})
-        assert response.status_code == status
+        assert response.status_code == 403
     assert response.get_json()["resourceType"] == "OperationOutcome"
 
 
@@ -289,3 +293,34 @@ def test_the_path_logs_no_name_whatever_the_level(site: Installation, caplog: An
     written = caplog.text + "".join(capsys.readouterr())
     assert "Zwyndelbrook" not in written
     assert "MRN-7719203" not in written
+
+
+@pytest.mark.parametrize("path", ["//cds-services", "/cds-services//scripted", "//evil.example/%2e%2e"])
+def test_an_address_with_slashes_too_many_is_404_and_leads_nowhere(site: Installation, path: str) -> None:
+    response = site.web.get(path, base_url="http://evil.example")
+    assert response.status_code in {404, 405}
+    assert "Location" not in response.headers
+
+
+def test_a_method_that_is_not_taken_is_405_and_names_those_that_are(site: Installation) -> None:
+    response = site.web.delete("/cds-services/scripted")
+    assert response.status_code == 405
+    assert {"POST", "OPTIONS"} <= set(response.headers["Allow"].split(", "))
+    assert response.get_json()["resourceType"] == "OperationOutcome"
+
+
+@pytest.mark.slow
+def test_scores_are_told_although_the_ehr_keeps_one_list_back(site_with: Any) -> None:
+    """The time of a call is not waited away: what did arrive is computed, and the rest is named."""
+    site = site_with(
+        scripted=False,
+        faults=Faults(slow=3.0, types=frozenset({"ServiceRequest"})),
+        document={"services": {"clinical-scores": {"deadline_ms": 2_500}}},
+    )
+    warm(site.live.parts)
+    path = "/cds-services/clinical-scores"
+    response = site.post(site.request(fhirServer=site.sandbox), path)
+    assert response.status_code == 200
+    first, *_, last = response.get_json()["cards"]
+    assert first["extension"]["org.clinicards.findings"]
+    assert "orders" in last["detail"]
