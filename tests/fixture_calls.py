@@ -21,13 +21,13 @@ from adapters.fhir_folder import FolderEhr
 from adapters.keys_file import FileKeys
 from adapters.ports import EhrAccess
 from adapters.store_sql import SqlStore
+from cds import plugins
 from cds.config.compiled import snapshot
 from cds.config.document import load
 from cds.hooks import templates
 from cds.hooks.call import BodyLimits, parse
 from cds.hooks.prefetch import Need
 from cds.parts import Parts
-from cds import plugins
 from cds.privacy.audit import AuditChain, new_writer
 from cds.privacy.recorder import Recorder
 from cds.privacy.spool import Spool

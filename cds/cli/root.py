@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from adapters.ports import PortError
 from cds import plugins
 from cds.cli import admin, audit, client, conformance, demo, doctor, fire, keys, models, run, serve
 from cds.cli import config as config_commands
@@ -82,4 +83,7 @@ def main() -> None:
     except CdsError as error:
         Console(stderr=True).print(f"[bold red]{error.title}:[/bold red] ", end="")
         Console(stderr=True, markup=False, highlight=False).print(error.message)
+        sys.exit(2)
+    except PortError as error:
+        Console(stderr=True).print(f"error: {error}", markup=False, highlight=False)
         sys.exit(2)

@@ -95,8 +95,8 @@ def _prove(settings: Settings) -> None:
     # What is frozen before the fork stays in pages that all workers share.
     gc.collect()
     gc.freeze()
-            # A call makes thousands of short-lived objects and no cycles; looking for some costs half a ms.
-            gc.set_threshold(50_000, 20, 50)
+    # A call makes thousands of short-lived objects and no cycles; looking for some costs half a millisecond.
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _server(settings: Settings) -> Any:

@@ -28,6 +28,7 @@ def install(app: Flask) -> None:
     """Make the application answer every error in its form."""
     app.register_error_handler(CdsError, answer)
     app.register_error_handler(PortError, _away)
+    app.register_error_handler(PortError, _from_outside)
     app.register_error_handler(HTTPException, _from_werkzeug)
     app.register_error_handler(Exception, _unforeseen)
 
@@ -68,6 +69,12 @@ def _issue(error: CdsError, place: str) -> dict[str, Any]:
         issue["expression"] = [place]
         issue["diagnostics"] = f"at {place}"
     return issue
+
+
+def _from_outside(error: PortError) -> Response:
+    """Answer what came from outside without being met on its way: that part is away, try again."""
+    log.error("part-away", error=type(error).__name__, at=places(error))
+    return answer(errors.Unavailable("a part that is needed is away; try again"))
 
 
 def _from_werkzeug(error: HTTPException) -> Response:

@@ -122,3 +122,18 @@ def test_feedback_finds_its_card_after_a_restart(site: Installation) -> None:
         assert send(site, item(uuid)).status_code == 200
     finally:
         again.close()
+
+
+def test_while_the_store_cannot_be_read_feedback_is_503_with_a_time_to_come_back(
+    site: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from adapters.ports import StoreUnavailable
+
+    def away(*_: Any) -> Any:
+        raise StoreUnavailable("away")
+
+    uuid = card(site)
+    monkeypatch.setattr(type(site.live.parts.store), "sent_cards", away)
+    response = send(site, item(uuid))
+    assert response.status_code == 503
+    assert int(response.headers["Retry-After"]) > 0
