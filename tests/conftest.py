@@ -1,8 +1,10 @@
 """What tests of several packages share."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+import structlog
 from private_postgresql import PrivatePostgresql
 
 
@@ -15,3 +17,16 @@ def postgresql() -> Iterator[str]:
     finally:
         server.stop()
         server.close()
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Undo what a command under test set up for its own process: loggers, and a stream that goes."""
+    before, configure = structlog.get_config(), structlog.configure
+
+    def uncached(*args: Any, **kwargs: Any) -> None:
+        configure(*args, **{**kwargs, "cache_logger_on_first_use": False})
+
+    monkeypatch.setattr(structlog, "configure", uncached)
+    yield
+    configure(**before)

@@ -163,8 +163,10 @@ def _collector_paused() -> Iterator[None]:
 
 
 def _days_to(now: datetime, index: Mapping[str, Any]) -> int:
-    reference = index.get("reference")
-    return (now - datetime.fromisoformat(reference)) // timedelta(days=1) if reference else 0
+    if not index.get("reference"):
+        return 0
+    reference = datetime.fromisoformat(index["reference"])
+    return (now - (reference if reference.tzinfo else reference.replace(tzinfo=UTC))) // timedelta(days=1)
 
 
 def _served(resources: Iterable[Json], days: int, *, now: datetime) -> Iterator[Json]:

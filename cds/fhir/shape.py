@@ -12,7 +12,7 @@ from typing import Any
 
 _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?\Z").match
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})\Z").match
-_NO_NUMBER = r"(?!-?(?:\d+\.?\d*|\.\d+)(?:[eE]-?\d+)?\Z)(?!-?(?i:nan|inf|infinity)\Z)"
+_NO_NUMBER = r"(?!-?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE]-?\d++)?\Z)(?!-?(?i:nan|inf|infinity)\Z)"
 _NO_WORD = r"(?![\d.\-+_eE]+\Z)(?!\+(?i:nan|inf|infinity)\Z)(?![A-Za-z0-9\-.]+\Z)"
 _CLASSES = tuple(
     (name, re.compile(pattern + r"\Z").match)

@@ -2,6 +2,7 @@
 
 import copy
 import random
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,3 +87,13 @@ def test_values_do_not_change_a_shape_and_members_do() -> None:
 @pytest.mark.parametrize("value", ["2026-02-30", " a", "a  b", "a\tb", "", "x" * 5_000])
 def test_a_string_of_no_known_class_has_no_shape(value: str) -> None:
     assert shape({"resourceType": "Basic", "id": value}) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["1" * 100_000 + "!", "1." * 50_000 + "!", ".1" * 50_000 + "x", "a " * 50_000]
+)
+def test_a_long_string_costs_time_in_proportion_to_its_length(text: str) -> None:
+    """A row of digits with one other sign kept a worker busy for its length squared."""
+    began = time.process_time()
+    shape({"resourceType": "Observation", "valueString": text})
+    assert time.process_time() - began < 1

@@ -1,6 +1,7 @@
 """What goes wrong on the path of a call: parts away, defects of ours, data that is not what it seems."""
 
 import logging
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -307,6 +308,39 @@ def test_a_method_that_is_not_taken_is_405_and_names_those_that_are(site: Instal
     assert response.status_code == 405
     assert {"POST", "OPTIONS"} <= set(response.headers["Allow"].split(", "))
     assert response.get_json()["resourceType"] == "OperationOutcome"
+
+
+FILLINGS = ("1", "a", "1-", "a.", "Aa ", "(", "@", "/Aa", "<", "&lt;", "\\", "*", "\u0431", "\u674e", "+1 ")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("validation", ["off", "all"])
+@pytest.mark.parametrize("filling", FILLINGS)
+def test_no_text_however_long_and_odd_keeps_a_worker_busy(
+    site_with: Any, filling: str, validation: str
+) -> None:
+    """Every pattern on the path is read in time in proportion to what it reads."""
+    site = site_with(document={"fhir": {"validation": validation}})
+    text = filling * (60_000 // len(filling)) + "!"
+    name = {"family": text, "given": [text], "text": text}
+    patient = {**CHART[0], "name": [name], "identifier": [{"value": text}], "birthDate": text}
+    coding = {"system": text, "code": text, "display": text}
+    lab = {
+        **CHART[2],
+        "code": {"coding": [coding, CHART[2]["code"]["coding"][0]], "text": text},
+        "valueQuantity": {"value": 1, "unit": text, "code": text, "comparator": text},
+        "encounter": {"reference": text, "display": text},
+        "effectiveDateTime": text,
+        "note": [{"text": text}],
+        text: text,
+    }
+    said = {**CHART[2], "id": "said", "valueString": text}
+    del said["valueQuantity"]
+    body = site.full(fhirServer=f"https://{text}") if filling == "a" else site.full()
+    body["prefetch"] |= {"patient": patient, "labs": bundle([lab, said])}
+    began = time.process_time()
+    assert site.post(body).status_code in {200, 400}
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.slow

@@ -61,7 +61,7 @@ def test_nothing_on_the_checklist_fails(
         finally:
             server.shutdown()
             thread.join()
-    # G5: an issuer registered with static keys may name any jku: it is compared with nothing and never fetched.
+    # G5: an issuer with static keys may name any jku: it is compared with nothing and never fetched.
     bad = [r for r in report.results if r.outcome == "fail" or (r.outcome == "warn" and r.check.id != "G5")]
     assert not bad, "\n".join(f"{r.check.id} {r.outcome} {r.reason} {r.evidence}" for r in bad)
     assert exit_code(report) == 0
