@@ -129,14 +129,11 @@ class Limits(_Part):
     entries: int = Field(default=5_000, ge=10, le=100_000)
     ehr_pages: int = Field(default=10, ge=1, le=100)
     ehr_bytes: int = Field(default=8_000_000, ge=10_000, le=200_000_000)
-    notes_chars: int = Field(default=20_000, ge=0, le=1_000_000)
-    cards: int = Field(default=10, ge=1, le=50)
 
 
 class Privacy(_Part):
-    """How what leaves the process is transformed, and what is kept how long (days)."""
+    """What is kept how long (days)."""
 
-    outgoing_profile: Literal["safe_harbor", "limited"] = "safe_harbor"
     keep_cards_days: int = Field(default=400, ge=1, le=4_000)
     keep_sealed_days: int = Field(default=30, ge=0, le=4_000)
 

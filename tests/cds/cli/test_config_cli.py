@@ -9,7 +9,7 @@ from admin_site import Site
 from cds.settings import load
 from cds.wiring import open_door
 
-MORE = {"limits": {"cards": 7}}
+MORE = {"limits": {"ehr_pages": 7}}
 
 
 @pytest.fixture
@@ -23,24 +23,24 @@ def newest(site):
 
 def test_get_prints_the_document_with_every_default(site):
     said = site.ask("config", "get")
-    assert (said["id"], said["document"]["limits"]["cards"]) == (1, 10)
+    assert (said["id"], said["document"]["limits"]["ehr_pages"]) == (1, 10)
     assert json.loads(site.run("config", "get").stdout) == said["document"]
 
 
 def test_get_prints_another_revision(site):
     site.run("config", "publish", site.file("c.json", MORE), "--message", "more")
-    assert site.ask("config", "get", "--revision", 1)["document"]["limits"]["cards"] == 10
-    assert site.ask("config", "get")["document"]["limits"]["cards"] == 7
+    assert site.ask("config", "get", "--revision", 1)["document"]["limits"]["ehr_pages"] == 10
+    assert site.ask("config", "get")["document"]["limits"]["ehr_pages"] == 7
     assert "error" in site.ask("config", "get", "--revision", 9, code=1)
 
 
 def test_dry_run_shows_the_difference_stores_nothing_and_says_that_nothing_was_replayed(site):
     file = site.file("c.json", MORE)
     said = site.ask("config", "dry-run", file)
-    assert said["changes"] == [{"path": "/limits/cards", "op": "replace", "old": 10, "new": 7}]
+    assert said["changes"] == [{"path": "/limits/ehr_pages", "op": "replace", "old": 10, "new": 7}]
     assert said["replayed_calls"] == 0
     text = site.run("config", "dry-run", file).stdout
-    assert '+    "cards": 7,' in text
+    assert '+    "ehr_pages": 7,' in text
     assert "no call was replayed" in text
     assert newest(site) == 1
 
@@ -54,7 +54,7 @@ def test_publish_makes_a_revision_with_author_message_and_audit_entry(site):
         bodies = [orjson.loads(e.body) for e in door.store.audit_entries(door.tenant) if e.kind == "config"]
     finally:
         door.close()
-    assert [b["paths"] for b in bodies if b["action"] == "publish"] == [["/limits/cards"]]
+    assert [b["paths"] for b in bodies if b["action"] == "publish"] == [["/limits/ehr_pages"]]
 
 
 def test_publish_needs_a_message(site):
@@ -88,8 +88,8 @@ def test_a_document_that_does_not_fit_is_refused_with_every_place_and_hint(site,
 
 
 def test_toml_is_read_too(site):
-    file = site.file("c.toml", "[limits]\ncards = 7\n")
-    assert site.ask("config", "import", file)["changes"][0]["path"] == "/limits/cards"
+    file = site.file("c.toml", "[limits]\nehr_pages = 7\n")
+    assert site.ask("config", "import", file)["changes"][0]["path"] == "/limits/ehr_pages"
 
 
 def test_import_publishes_only_where_it_is_told_to(site):
@@ -111,13 +111,13 @@ def test_export_overwrites_only_where_it_is_told_to(site):
     assert "--force" in site.ask("config", "export", out, code=1)["error"]["message"]
     assert out.read_text("utf-8") == "mine"
     site.run("config", "export", out, "--force")
-    assert json.loads(out.read_text("utf-8"))["limits"]["cards"] == 10
+    assert json.loads(out.read_text("utf-8"))["limits"]["ehr_pages"] == 10
     assert "JSON" in site.ask("config", "export", site.folder / "out.toml", code=1)["error"]["message"]
 
 
 def test_diff_compares_two_revisions_or_one_with_the_newest(site):
     site.run("config", "publish", site.file("a.json", MORE), "--message", "a")
-    site.run("config", "publish", site.file("b.json", {"limits": {"cards": 8}}), "--message", "b")
+    site.run("config", "publish", site.file("b.json", {"limits": {"ehr_pages": 8}}), "--message", "b")
     assert site.ask("config", "diff", 1, 2)["changes"][0]["new"] == 7
     said = site.ask("config", "diff", 1)
     assert (said["to"], said["changes"][0]["new"]) == (3, 8)
@@ -128,7 +128,7 @@ def test_restore_makes_a_new_revision(site):
     site.run("config", "publish", site.file("a.json", MORE), "--message", "a")
     said = site.ask("config", "restore", 1, "--message", "back")
     assert (said["revision"]["id"], said["revision"]["restored_from"]) == (3, 1)
-    assert site.ask("config", "get")["document"]["limits"]["cards"] == 10
+    assert site.ask("config", "get")["document"]["limits"]["ehr_pages"] == 10
 
 
 def test_history_is_newest_first(site):

@@ -52,9 +52,9 @@ def test_one_and_true_are_not_the_same():
 
 
 def test_a_change_holds_place_old_and_new():
-    old, new = (dump(load({"limits": {"cards": n}})) for n in (4, 5))
+    old, new = (dump(load({"limits": {"ehr_pages": n}})) for n in (4, 5))
     assert [c.as_json() for c in diff.changes(old, new)] == [
-        {"path": "/limits/cards", "op": "replace", "old": 4, "new": 5}
+        {"path": "/limits/ehr_pages", "op": "replace", "old": 4, "new": 5}
     ]
 
 
@@ -117,10 +117,10 @@ def test_the_thumbprint_is_the_one_of_rfc_7638():
 
 
 def test_the_text_is_a_unified_difference():
-    old, new = (dump(load({"limits": {"cards": n}})) for n in (4, 5))
+    old, new = (dump(load({"limits": {"ehr_pages": n}})) for n in (4, 5))
     lines = diff.text(old, new, names=("revision 1", "revision 2")).splitlines()
     assert lines[:2] == ["--- revision 1", "+++ revision 2"]
     assert [line for line in lines if line.startswith(("-  ", "+  "))] == [
-        '-    "cards": 4,',
-        '+    "cards": 5,',
+        '-    "ehr_pages": 4,',
+        '+    "ehr_pages": 5,',
     ]

@@ -47,7 +47,7 @@ def test_workers_that_seed_together_agree_on_one_revision(store):
 
     def worker(n):
         barrier.wait()
-        document = load({"limits": {"cards": n + 1}})
+        document = load({"limits": {"ehr_pages": n + 1}})
         found.append(revisions.seed(store, TENANT, document, act=ACT, keep=keep).sha256)
 
     threads = [threading.Thread(target=worker, args=(n,)) for n in range(4)]
@@ -61,8 +61,8 @@ def test_workers_that_seed_together_agree_on_one_revision(store):
 
 
 def test_the_bytes_are_canonical_whatever_the_order_of_the_names(store):
-    one = load({"limits": {"cards": 4, "depth": 20}, "texts": {"source_label": "x"}})
-    two = load({"texts": {"source_label": "x"}, "limits": {"depth": 20, "cards": 4}})
+    one = load({"limits": {"ehr_pages": 4, "depth": 20}, "texts": {"source_label": "x"}})
+    two = load({"texts": {"source_label": "x"}, "limits": {"depth": 20, "ehr_pages": 4}})
     assert revisions.canonical(one) == revisions.canonical(two)
 
 
@@ -173,7 +173,9 @@ def test_clients_with_many_keys_stay_within_what_an_audit_entry_takes(seeded):
 def test_history_is_newest_first_and_pages(seeded):
     keep = keeper_2(seeded)
     for n in range(2, 6):
-        revisions.publish(seeded, TENANT, load({"limits": {"cards": n}}), parent=n - 1, act=ACT, keep=keep)
+        revisions.publish(
+            seeded, TENANT, load({"limits": {"ehr_pages": n}}), parent=n - 1, act=ACT, keep=keep
+        )
     assert [r.id for r in revisions.history(seeded, TENANT, limit=2)] == [5, 4]
     assert [r.id for r in revisions.history(seeded, TENANT, limit=2, before=4)] == [3, 2]
 

@@ -36,7 +36,7 @@ def test_without_a_good_token_every_address_is_a_bare_401(world, method, path):
 
 def test_a_viewer_cannot_write(world):
     tag = world.get(CONFIG, token="viewer").headers["ETag"]
-    assert world.put(document(limits={"cards": 7}), etag=tag, token="viewer").status_code == 403
+    assert world.put(document(limits={"ehr_pages": 7}), etag=tag, token="viewer").status_code == 403
     restore = world.ask("POST", f"{CONFIG}/revisions/1:restore", token="viewer", headers={"If-Match": tag})
     assert restore.status_code == 403
     assert world.store.head("default") == 1

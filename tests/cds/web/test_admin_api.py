@@ -56,7 +56,7 @@ def test_what_is_read_can_be_put_back_and_changes_nothing(world):
 def test_a_write_makes_a_revision_with_author_and_message_and_an_audit_entry(world):
     tag = world.get(CONFIG).headers["ETag"]
     headers = {"X-Change-Message": "mehr Karten für Zürich".encode().decode("latin-1")}
-    answer = world.put(document(limits={"cards": 7}), etag=tag, headers=headers)
+    answer = world.put(document(limits={"ehr_pages": 7}), etag=tag, headers=headers)
     assert answer.status_code == 200
     made = answer.get_json()["revision"]
     assert (made["id"], made["parent"], made["message"]) == (2, 1, "mehr Karten für Zürich")
@@ -64,30 +64,30 @@ def test_a_write_makes_a_revision_with_author_and_message_and_an_audit_entry(wor
     assert world.get(CONFIG).headers["ETag"] == answer.headers["ETag"] != tag
     assert world.told == [2]
     entry = json.loads(world.store.audit_tail("default", "w1").body)
-    assert (entry["action"], entry["parent"], entry["paths"]) == ("publish", 1, ["/limits/cards"])
+    assert (entry["action"], entry["parent"], entry["paths"]) == ("publish", 1, ["/limits/ehr_pages"])
     assert verify(world.store, "default", world.audit_key).ok
 
 
 def test_the_message_may_stand_in_the_query(world):
     tag = world.get(CONFIG).headers["ETag"]
     answer = world.ask(
-        "PUT", f"{CONFIG}?message=why", json=document(limits={"cards": 7}), headers={"If-Match": tag}
+        "PUT", f"{CONFIG}?message=why", json=document(limits={"ehr_pages": 7}), headers={"If-Match": tag}
     )
     assert answer.get_json()["revision"]["message"] == "why"
 
 
 @pytest.mark.parametrize("etag", [None, "*"])
 def test_a_write_that_names_no_revision_is_answered_428(world, etag):
-    answer = world.put(document(limits={"cards": 7}), etag=etag)
+    answer = world.put(document(limits={"ehr_pages": 7}), etag=etag)
     assert answer.status_code == 428
     assert world.store.head("default") == 1
 
 
 def test_a_write_that_names_another_revision_is_answered_412(world):
     tag = world.get(CONFIG).headers["ETag"]
-    assert world.put(document(limits={"cards": 7}), etag=tag).status_code == 200
+    assert world.put(document(limits={"ehr_pages": 7}), etag=tag).status_code == 200
     for stale in (tag, '"1"', f"W/{world.get(CONFIG).headers['ETag']}"):
-        assert world.put(document(limits={"cards": 8}), etag=stale).status_code == 412
+        assert world.put(document(limits={"ehr_pages": 8}), etag=stale).status_code == 412
     assert world.store.head("default") == 2
 
 
@@ -97,7 +97,7 @@ def test_of_writers_that_start_from_the_same_revision_exactly_one_wins(world):
 
     def write(n):
         barrier.wait()
-        statuses.append(world.put(document(limits={"cards": n + 5}), etag=tag).status_code)
+        statuses.append(world.put(document(limits={"ehr_pages": n + 5}), etag=tag).status_code)
 
     threads = [threading.Thread(target=write, args=(n,)) for n in range(4)]
     for thread in threads:
@@ -117,19 +117,19 @@ def test_the_loser_of_a_race_inside_the_store_is_told_412(world):
     def head(tenant):
         world.store.head = real
         newest = real(tenant)
-        assert world.put(document(limits={"cards": 9}), etag=tag).status_code == 200
+        assert world.put(document(limits={"ehr_pages": 9}), etag=tag).status_code == 200
         return newest
 
     world.store.head = head
-    assert world.put(document(limits={"cards": 8}), etag=tag).status_code == 412
-    assert world.get(CONFIG).get_json()["limits"]["cards"] == 9
+    assert world.put(document(limits={"ehr_pages": 8}), etag=tag).status_code == 412
+    assert world.get(CONFIG).get_json()["limits"]["ehr_pages"] == 9
 
 
 def test_every_fault_comes_back_with_its_place_and_what_was_meant(world):
     tag = world.get(CONFIG).headers["ETag"]
     wrong = {
         "services": {"clinical-scores": {"max_card": 2}},
-        "limits": {"cards": 900},
+        "limits": {"ehr_pages": 900},
         "textes": {},
     }
     answer = world.put(wrong, etag=tag)
@@ -138,7 +138,7 @@ def test_every_fault_comes_back_with_its_place_and_what_was_meant(world):
     found = pointers(answer)
     assert "did you mean 'max_cards'?" in found["/services/clinical-scores/max_card"]
     assert "did you mean 'texts'?" in found["/textes"]
-    assert "/limits/cards" in found
+    assert "/limits/ehr_pages" in found
     assert world.store.head("default") == 1
 
 
@@ -174,7 +174,7 @@ def test_a_body_that_is_no_document_is_refused_in_words(world, content, kind, st
 def test_a_message_of_several_lines_is_refused(world):
     tag = world.get(CONFIG).headers["ETag"]
     answer = world.ask(
-        "PUT", f"{CONFIG}?message=a%0Ab", json=document(limits={"cards": 7}), headers={"If-Match": tag}
+        "PUT", f"{CONFIG}?message=a%0Ab", json=document(limits={"ehr_pages": 7}), headers={"If-Match": tag}
     )
     assert answer.status_code == 400
 
@@ -209,7 +209,7 @@ def test_validation_tells_errors_warnings_and_changes_and_stores_nothing(world):
 def grown(world, count):
     for n in range(count):
         tag = world.get(CONFIG).headers["ETag"]
-        assert world.put(document(limits={"cards": n + 20}), etag=tag).status_code == 200
+        assert world.put(document(limits={"ehr_pages": n + 20}), etag=tag).status_code == 200
 
 
 def test_history_comes_in_pages_newest_first(world):
@@ -229,15 +229,15 @@ def test_a_page_that_cannot_be_is_refused(world, query):
 
 def test_one_revision_comes_with_its_document(world):
     grown(world, 1)
-    assert world.get(f"{CONFIG}/revisions/1").get_json()["document"]["limits"]["cards"] == 10
+    assert world.get(f"{CONFIG}/revisions/1").get_json()["document"]["limits"]["ehr_pages"] == 10
     assert world.get(f"{CONFIG}/revisions/9").status_code == 404
 
 
 def test_two_revisions_are_compared(world):
     grown(world, 1)
     said = world.get(f"{CONFIG}/revisions/1/diff/2").get_json()
-    assert said["changes"] == [{"path": "/limits/cards", "op": "replace", "old": 10, "new": 20}]
-    assert '+    "cards": 20,' in said["text"]
+    assert said["changes"] == [{"path": "/limits/ehr_pages", "op": "replace", "old": 10, "new": 20}]
+    assert '+    "ehr_pages": 20,' in said["text"]
 
 
 def test_restoring_makes_a_new_revision(world):
@@ -249,7 +249,7 @@ def test_restoring_makes_a_new_revision(world):
     answer = world.ask("POST", path, headers={"If-Match": tag, "X-Change-Message": "back"})
     made = answer.get_json()["revision"]
     assert (answer.status_code, made["id"], made["parent"], made["restored_from"]) == (200, 4, 3, 1)
-    assert world.get(CONFIG).get_json()["limits"]["cards"] == 10
+    assert world.get(CONFIG).get_json()["limits"]["ehr_pages"] == 10
 
 
 def test_the_state_names_revision_services_and_store(world):
