@@ -73,10 +73,11 @@ class Parts:
     def service_settings(self, service: Service) -> ServiceSettings:
         """Return what the configuration says of a service, defaults filled in."""
         config = self.snapshot.service(service.id)
+        label = self.snapshot.document.texts.source_label
         return ServiceSettings(
             options={**service.options, **config.options},
             base_url=self.settings.base_url.rstrip("/"),
-            label=self.snapshot.document.texts.source_label,
+            label=f"{label} (demo)" if self.demo else label,
             max_cards=config.max_cards,
             demo=self.demo,
         )

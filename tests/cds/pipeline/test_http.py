@@ -158,7 +158,9 @@ def test_a_defect_of_a_service_is_500_without_a_word_of_what_came_in(
 
 def test_a_demo_accepts_calls_without_a_token_but_a_bad_one_is_refused(site_with: Any) -> None:
     site = site_with(mode="demo")
-    assert site.web.post("/cds-services/scripted", json=site.full()).status_code == 200
+    answer = site.web.post("/cds-services/scripted", json=site.full())
+    assert answer.status_code == 200
+    assert answer.get_json()["cards"][0]["source"]["label"] == "clinicards (demo)"
     bad = site.web.post("/cds-services/scripted", json=site.full(), headers={"Authorization": "Bearer a.b.c"})
     assert bad.status_code == 401
 
