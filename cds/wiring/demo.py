@@ -19,6 +19,7 @@ from adapters.fhir_sandbox.server import RunningServer, serve
 from adapters.fhir_sandbox.store import Store as Charts
 from adapters.fhir_sandbox.store import load_store, patients_folder
 from adapters.ports import Ehr
+from cds import plugins
 from cds.settings import Settings
 from cds.wiring.build import Live, build, warm
 
@@ -138,6 +139,8 @@ def _key_pair() -> tuple[dict[str, Any], dict[str, Any]]:
     return private, public
 
 
+_DEMO_DEADLINE_MS = 5_000
+"""A demo may run on a busy laptop, beside the EHR it reads from: it waits longer than a hospital would."""
 DEMO_ISSUER = "http://127.0.0.1/demo-ehr"
 
 
@@ -156,4 +159,5 @@ def _document(origins: list[str], public: Mapping[str, Any]) -> dict[str, Any]:
         "fhir_origins": list(dict.fromkeys(origins)),
         "cors_origins": ["https://sandbox.cds-hooks.org"],
     }
-    return {"clients": [own, official]}
+    patient = {"deadline_ms": _DEMO_DEADLINE_MS}
+    return {"clients": [own, official], "services": dict.fromkeys(plugins.services(), patient)}
