@@ -29,7 +29,10 @@ _COMPARATORS = frozenset({"<", "<=", ">", ">="})
 class Pass:
     """What the walk of one call shares; dies with the call."""
 
-    __slots__ = ("_dropped", "codings", "inner", "known", "now", "path", "pseudonyms", "times", "words")
+    __slots__ = (
+        "_dropped", "codings", "concepts", "inner", "known", "now", "path", "pseudonyms", "times", "units",
+        "words",
+    )  # fmt: skip
 
     def __init__(
         self, *, now: datetime, known: Known, pseudonyms: Pseudonyms, words: frozenset[str] = frozenset()
@@ -43,6 +46,8 @@ class Pass:
         """Tokens of the resources contained in the one that is walked, by `#id`."""
         self.path = ""
         self.codings: dict[tuple[str, str, Any], Clean | None] = {}
+        self.concepts: dict[tuple[Any, ...], Clean | None] = {}
+        self.units: dict[tuple[Any, ...], Clean] = {}
         self.times: dict[str, dates.Offset | None] = {}
         self._dropped: Counter[tuple[str, str]] = Counter()
 
@@ -102,8 +107,31 @@ def _clean_coding(system: str, code: str, display: str, walk: Pass) -> Clean | N
 
 
 def _concept(value: Any, walk: Pass) -> Any:
+    """Return a concept; most of a chart are equal, and are worked out once."""
     if not isinstance(value, dict):
         return None
+    codings = value.get("coding")
+    if isinstance(codings, list) and len(codings) == 1 and isinstance(codings[0], dict):
+        one = codings[0]
+        mark = (one.get("system"), one.get("code"), one.get("display"), value.get("text"))
+        try:
+            return _copied(walk.concepts[mark])
+        except KeyError:
+            kept = walk.concepts[mark] = _clean_concept(value, walk)
+            return _copied(kept)
+        except TypeError:
+            pass  # a list or an object stands where a text should: nothing to remember it by
+    return _clean_concept(value, walk)
+
+
+def _copied(concept: Clean | None) -> Clean | None:
+    """Return a concept that no other resource shares."""
+    if concept is None or "coding" not in concept:
+        return None if concept is None else dict(concept)
+    return {**concept, "coding": [dict(coding) for coding in concept["coding"]]}
+
+
+def _clean_concept(value: Mapping[str, Any], walk: Pass) -> Clean | None:
     kept: Clean = {}
     codings = value.get("coding")
     if isinstance(codings, list):
@@ -117,8 +145,10 @@ def _concept(value: Any, walk: Pass) -> Any:
 
 
 def _concepts(value: Any, walk: Pass) -> Any:
-    items = value if isinstance(value, list) else [value]
-    return [c for c in (_concept(x, walk) for x in items) if c is not None] or None
+    if isinstance(value, list):
+        return [c for c in [_concept(x, walk) for x in value] if c is not None] or None
+    one = _concept(value, walk)
+    return None if one is None else [one]
 
 
 def _ref(value: Any, walk: Pass) -> Any:
@@ -193,7 +223,17 @@ def _quantity(value: Any, walk: Pass) -> Any:
 
 def _unit(value: Mapping[str, Any], walk: Pass) -> Clean:
     """Return the UCUM code, else the unit as it was written; what may not pass leaves a mark of itself."""
-    code, unit, system = value.get("code"), value.get("unit"), value.get("system")
+    mark = (value.get("code"), value.get("unit"), value.get("system"))
+    try:
+        return walk.units[mark]
+    except KeyError:
+        kept = walk.units[mark] = _clean_unit(*mark, walk)
+        return kept
+    except TypeError:
+        return _clean_unit(*mark, walk)
+
+
+def _clean_unit(code: Any, unit: Any, system: Any, walk: Pass) -> Clean:
     ucum = isinstance(system, str) and ALIASES.get(system, system) == UCUM
     if isinstance(code, str) and ucum and _UNIT.match(code) and not walk.known.within(code):
         return {"code": code}

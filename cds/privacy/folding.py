@@ -4,6 +4,7 @@ A name typed with a Cyrillic "а", a telephone number in full-width digits and a
 name and the number. Both sides of every comparison are folded the same way.
 """
 
+import re
 import unicodedata
 
 # Letters of other alphabets that look like Latin ones (Unicode TR 39 calls them confusables), and digits that
@@ -13,6 +14,11 @@ _LOOKALIKES = str.maketrans(
     "abbrдe3ukmhopctyxцчшыьэюяiїjs" + "abyδezniκmvoptuxw" + "ilol''''-----",
 )
 _LETTERS_AS_DIGITS = str.maketrans("oil|", "0111")
+_SQUEEZED = {
+    code: (chr(code).lower() if chr(code).isalnum() else None) for code in range(128) if code != ord("\n")
+} | {ord(letter): digit for letter, digit in zip("oOiIlL", "001111", strict=True)}
+"""ASCII as `squeezed` leaves it: letters and digits, in the form in which identifiers are compared."""
+_BETWEEN_ON_LINE = re.compile(r"(?:[^\w\n]|_)+")
 
 
 def visible(text: str) -> str:
@@ -39,3 +45,10 @@ def folded(text: str) -> str:
 def compact(text: str) -> str:
     """Return the form in which a token of an identifier is compared: letters taken for digits are digits."""
     return visible(text).casefold().translate(_LETTERS_AS_DIGITS)
+
+
+def squeezed(text: str) -> str:
+    """Return visible text, line by line, in the form of identifiers, with nothing between their parts."""
+    if text.isascii():
+        return text.translate(_SQUEEZED)
+    return compact(_BETWEEN_ON_LINE.sub("", text))

@@ -17,6 +17,8 @@ oncology outpatient pathology pediatrics service services surgery room ward care
 """
 _OFFICES = frozenset(_OFFICE_WORDS.split())
 """Words in the display of a reference that name an office, not a person or a place."""
+_NO_NAMES = TITLES | _OFFICES
+_APART = re.compile(r"[\s,.]+")
 _PEOPLE = re.compile(r"(?:^|/)(?:Patient|Practitioner|PractitionerRole|RelatedPerson|Person)/")
 _NAMING_MEMBERS = """
 subject patient performer requester recorder asserter author informationSource participant generalPractitioner
@@ -32,10 +34,11 @@ def known(resources: Iterable[Resource]) -> Known:
     people: set[str] = set()
     phrases: set[str] = set()
     identifiers: set[str] = set()
-    displays: set[tuple[str, bool]] = set()
+    seen: set[tuple[Any, str]] = set()
     for resource in _with_contained(resources):
-        for member in _NAMING & resource.keys():
-            displays.update(_displays(resource[member]))
+        for member, value in resource.items():
+            if member in _NAMING:
+                _look(value, seen)
         if "identifier" in resource:
             identifiers.update(_values(resource["identifier"]))
         kind = str(resource.get("resourceType"))
@@ -43,8 +46,12 @@ def known(resources: Iterable[Resource]) -> Known:
             _person(resource, people, phrases, identifiers)
         elif kind in _PLACES:
             phrases.update(_place(resource))
-    phrases.update(display for display, _ in displays if _personal(display))
-    people.update(_personal(display) for display, person in displays if person)
+    for reference, display in seen:
+        personal = _personal(display)
+        if personal:
+            phrases.add(display)
+        if isinstance(reference, str) and _PEOPLE.search(reference):
+            people.add(personal)
     return Known(people, phrases=phrases, identifiers=identifiers)
 
 
@@ -55,18 +62,25 @@ def _with_contained(resources: Iterable[Resource]) -> Iterator[Resource]:
             yield from _objects(resource["contained"])
 
 
-def _displays(value: Any) -> Iterator[tuple[str, bool]]:
-    """Yield (display, whether a person's) of references, also one level down (participant.individual)."""
+def _look(value: Any, seen: set[tuple[Any, str]]) -> None:
+    """Note reference and display of references, also one level down (participant.individual)."""
     for item in _objects(value):
-        for holder in (item, *(v for v in item.values() if isinstance(v, dict))):
-            display, reference = holder.get("display"), holder.get("reference")
-            if isinstance(display, str) and len(display) >= 3:
-                yield display, isinstance(reference, str) and _PEOPLE.search(reference) is not None
+        _note(item, seen)
+        for inner in item.values():
+            if isinstance(inner, dict):
+                _note(inner, seen)
+
+
+def _note(holder: Mapping[str, Any], seen: set[tuple[Any, str]]) -> None:
+    display = holder.get("display")
+    if isinstance(display, str) and len(display) >= 3:
+        reference = holder.get("reference")
+        seen.add((reference if isinstance(reference, str) else None, display))
 
 
 def _personal(display: str) -> str:
     """Return the words of a person's display that name the person."""
-    return " ".join(w for w in re.split(r"[\s,.]+", display) if w.casefold() not in TITLES | _OFFICES)
+    return " ".join(w for w in _APART.split(display) if w.casefold() not in _NO_NAMES)
 
 
 def _person(resource: Resource, people: set[str], phrases: set[str], identifiers: set[str]) -> None:

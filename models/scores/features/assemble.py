@@ -75,24 +75,24 @@ def _finding(
     notes: tuple[str, ...],
     ctx: Context,
 ) -> Finding:
-    definition = how.definition
-    lines = tuple([_line(name, f, ctx) for name, f in found.items() if f.value is not None])
-    missing = _missing(definition, found, notes) if found else ()
-    assumed = [f.note for f in found.values() if f.assumed]
-    conflicts = list(dict.fromkeys([f.conflict for f in found.values() if f.conflict]))
+    lines, assumed, conflicts = _looked_over(found, ctx)
+    missing = _missing(how.definition, found, notes) if found else ()
+    has_value = _has_value(result)
+    preliminary = any(PRELIMINARY in line.note for line in lines if line.note)
+    reached = NONE
+    if entrance.applies and how.levels and has_value:
+        reached = level(how, result, lines, ctx, preliminary=preliminary)
     said = (_EMPTY_LIST,) if entrance.assumed and not assumed else ()
-    graded = entrance.applies and how.levels and _has_value(result)
-    reached = level(how, result, lines, ctx) if graded else NONE
     every = (*entrance.notes, *assumed, *said, *conflicts, *notes, *result.notes, *reached.notes)
     return _with(
         how.blank,
         value=result.value,
         values=result.values,
         band=result.band,
-        inputs=lines,
+        inputs=tuple(lines),
         missing=missing,
         out_of_range=tuple(result.out_of_range),
-        notes=tuple(dict.fromkeys(every)),
+        notes=tuple(dict.fromkeys(every)) if every else (),
         applies=entrance.applies,
         reached=reached.reached[-1] if reached.reached else {},
         detail={
@@ -101,16 +101,31 @@ def _finding(
             "unknown": list(entrance.unknown),
             "lacks_one": missing[0] if len(missing) == 1 else None,
             "assumed_none": bool(assumed) or entrance.assumed or reached.assumed,
-            "conflicts": conflicts,
+            "conflicts": list(dict.fromkeys(conflicts)),
             "why_missing": {name: found[name].reason for name in missing if found[name].reason},
             "previous": None,
             "changed_band": False,
             "not_reached": [reached.above] if reached.above else [],
             "all_reached": list(reached.reached),
-            "preliminary": any(PRELIMINARY in line.note for line in lines),
+            "preliminary": preliminary,
             "detail": dict(result.detail),
         },
     )
+
+
+def _looked_over(found: Mapping[str, Found], ctx: Context) -> tuple[list[Input], list[str], list[str]]:
+    """Return the inputs that have a value, what was assumed of any, and what contradicts any."""
+    lines: list[Input] = []
+    assumed: list[str] = []
+    conflicts: list[str] = []
+    for name, f in found.items():
+        if f.value is not None:
+            lines.append(_line(name, f, ctx))
+        if f.assumed:
+            assumed.append(f.note)
+        if f.conflict:
+            conflicts.append(f.conflict)
+    return lines, assumed, conflicts
 
 
 def _with(finding: Finding, **fields: Any) -> Finding:

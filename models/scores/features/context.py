@@ -31,6 +31,12 @@ class Context:
     """Inputs as findings carry them, by name and identity of what was found."""
     findings: dict[str, Finding] = field(default_factory=dict)
     earlier: dict[int, "Context"] = field(default_factory=dict)
+    all_values: bool = field(init=False)
+    """Whether scores that do not apply are computed all the same where their inputs are there."""
+
+    def __post_init__(self) -> None:
+        """Look up once what every score asks."""
+        self.all_values = bool(self.options.get("all_values", True))
 
     def before(self, minutes_ago: int) -> "Context":
         """Return the context of the record as it stood before what came so many minutes ago."""

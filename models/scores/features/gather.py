@@ -21,8 +21,13 @@ Choices = Mapping[str, tuple[Found, ...]]
 
 def gather(plan: Plan, ctx: Context) -> dict[str, Found]:
     """Return every input of the score, those that belong together taken together."""
-    known = ctx.found.get
-    found = {name: known(key) or slot.found(ctx) for name, key, slot in plan.slots}
+    known = ctx.found
+    found = {}
+    for name, key, slot in plan.slots:
+        one = known.get(key)
+        if one is None:
+            one = known[key] = slot.find(ctx)
+        found[name] = one
     if plan.rule.together is not None:
         found.update(_together(plan, plan.rule.together, ctx, found))
     for name, main in plan.definition.alternatives:
@@ -35,7 +40,7 @@ def gather(plan: Plan, ctx: Context) -> dict[str, Found]:
 
 def reachable(plan: Plan, ctx: Context) -> bool:
     """Tell, stopping at the first gap, whether a score could be computed."""
-    if plan.hopeless or not ctx.options.get("all_values", True):
+    if plan.hopeless or not ctx.all_values or not plan.measured <= ctx.chart.index.observations.keys():
         return False
     known = ctx.found.get
     for first, second in plan.blocking:

@@ -25,14 +25,13 @@ PRELIMINARY = "preliminary result"
 """What the note of an input says whose result is not final."""
 
 
-def level(how: Plan, result: Result, lines: Sequence[Input], ctx: Context) -> Level:
+def level(how: Plan, result: Result, lines: Sequence[Input], ctx: Context, *, preliminary: bool) -> Level:
     """Return the action levels that the result reaches, in the order of the rule's rows."""
     reached: list[Mapping[str, Any]] = []
     notes: list[str] = []
     above, assumed = "", False
     # What is not final may be taken back: it informs, and never warns.
-    unsure = any(PRELIMINARY in line.note for line in lines)
-    calmed = {"indicator": "info"} if unsure else {}
+    calmed = {"indicator": "info"} if preliminary else {}
     for row, void in how.levels:
         value = result.value if row.output == "value" else result.values.get(row.output)
         if value is None or not _concerns(row, lines, ctx):

@@ -23,6 +23,8 @@ class Plan:
     """Where each input is found, after its name and the identity of the place."""
     blocking: tuple[tuple[Slot, Slot | None], ...]
     """Inputs without which nothing can be computed, each with the one that may stand in for it."""
+    measured: frozenset[str]
+    """Observation concepts among them that nothing may stand in for: one look tells most gaps."""
     needed: frozenset[str]
     """Inputs without which some output cannot be given."""
     hopeless: bool
@@ -71,6 +73,11 @@ def _planned(definition: Definition, rule: Rule) -> Plan:
         blank=_blank(definition),
         slots=tuple((name, one.key, one) for name, one in slots.items()),
         blocking=blocking,
+        measured=frozenset(
+            first.rule.concept
+            for first, second in blocking
+            if second is None and first.rule is not None and first.rule.source == "observation"
+        ),
         needed=frozenset(definition.blocks),
         hopeless=any(_only_entered(first.rule) and second is None for first, second in blocking),
         together=tuple(slots[name] for name in _joined(rule) if name in slots),
