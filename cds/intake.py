@@ -10,15 +10,19 @@ from uuid import uuid4
 
 from adapters.ports import EhrAccess
 from cds.errors import BadRequest
+from cds.fhir.labels import restricted
 from cds.fhir.read import record
 from cds.fhir.types import RESOURCE_TYPES, said
 from cds.fhir.validate import faults
+from cds.hooks.attached import with_attached
 from cds.hooks.call import Call
 from cds.hooks.ownership import Owner, foreign
 from cds.hooks.prefetch import Data, LeftOut, Need, Part, Reader, resolve
 from cds.parts import Parts
-from cds.privacy.deidentify import compiled, deidentify
+from cds.privacy.deidentify import Cleaned, compiled, deidentify
+from cds.privacy.notes import Notes, clean_notes
 from cds.privacy.restore import Wayback
+from cds.privacy.telling import known
 from cds.services.base import Case, Gap, Until
 from cds.trust.callers import Caller
 from cds.trust.origins import check_origin
@@ -26,6 +30,8 @@ from models.base import Finding
 from models.record import Kind, ListState
 
 Resource = Mapping[str, Any]
+NOTE = "note"
+"""The kind that a prefetch key fills whose resources are read as notes."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,9 @@ def fetch(call: Call, needs: Mapping[str, Need], *, caller: Caller, parts: Parts
         today = datetime.fromtimestamp(parts.clock.now(), tz=UTC).date()
         return Reader(parts.ehr, access, parts.pool, today)
 
-    return resolve(call, needs, reader=reader, deadline=deadline)
+    data = resolve(call, needs, reader=reader, deadline=deadline)
+    noted = [key for key, need in needs.items() if NOTE in need.fills]
+    return with_attached(data, noted, reader=reader, deadline=deadline) if noted else data
 
 
 def take_in(
@@ -78,6 +86,7 @@ def take_in(
     left_out += [refused for refused in starmap(LeftOut, clean.refused) if _leaves_gap(refused)]
     damaged = {item.key for item in left_out} | {key for key, r in data.resources() if id(r) in without}
     token = clean.pseudonyms.token
+    notes = _notes(clean, data, needs, parts=parts, deadline=deadline)
     case = Case(
         hook=call.hook,
         record=record(
@@ -89,11 +98,37 @@ def take_in(
         resources=clean.resources,
         drafts=clean.drafts,
         selections=tuple(map(token, call.context.selections)),
-        gaps=(*_missing(data), *map(gap, left_out)),
+        notes=notes.notes,
+        gaps=(*_missing(data), *map(gap, left_out), *starmap(Gap, notes.unread)),
+        restricted=frozenset(_restricted(clean)),
         patient=_token(token, "Patient", call.context.patient_id),
         new_uuid=lambda: str(uuid4()),
     )
     return Intake(case, Wayback(clean.pseudonyms, clean.originals, _instant(now)), tuple(read))
+
+
+def _notes(clean: Cleaned, data: Data, needs: Mapping[str, Need], *, parts: Parts, deadline: Until) -> Notes:
+    """Return the notes for a service that asks for some; nobody's notes are read for any other."""
+    noted = {key for key, need in needs.items() if NOTE in need.fills}
+    if not noted:
+        return Notes()
+    whole = {r["id"]: r for r in clean.resources if r["_from"] in noted and r["id"] in clean.originals}
+    originals = {token: clean.originals.get(token) for token in whole}
+    closed = frozenset(token for token, r in originals.items() if restricted(r))
+    return clean_notes(
+        originals,
+        whole,
+        known=known(r for _, r in data.resources()),
+        until=deadline.earlier(deadline.left() / 3),
+        most=parts.snapshot.document.limits.note_characters,
+        binaries=data.attached,
+        closed=closed,
+    )
+
+
+def _restricted(clean: Cleaned) -> Iterator[str]:
+    """Yield the pseudonyms of what carries a label of its own."""
+    return (t for t in clean.originals if "meta" in (r := clean.originals.get(t)) and restricted(r))
 
 
 def _leaves_gap(refused: LeftOut) -> bool:

@@ -23,6 +23,7 @@ Kind = Literal[
     "device",
     "appointment",
     "flag",
+    "note",
     "other",
 ]
 

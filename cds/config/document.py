@@ -129,13 +129,34 @@ class Limits(_Part):
     entries: int = Field(default=5_000, ge=10, le=100_000)
     ehr_pages: int = Field(default=10, ge=1, le=100)
     ehr_bytes: int = Field(default=8_000_000, ge=10_000, le=200_000_000)
+    note_characters: int = Field(
+        default=20_000, ge=0, le=200_000, description="how much of the notes is read, the newest first"
+    )
 
 
 class Privacy(_Part):
-    """What is kept how long (days)."""
+    """What is kept how long (days); a shorter time holds for what is kept already."""
 
     keep_cards_days: int = Field(default=400, ge=1, le=4_000)
     keep_sealed_days: int = Field(default=30, ge=0, le=4_000)
+    keep_comments_days: int = Field(default=400, ge=0, le=4_000)
+    keep_pseudonyms: bool = Field(
+        default=False, description="whether what pseudonyms stand for is kept, sealed, when data leave"
+    )
+    keep_pseudonyms_days: int = Field(default=30, ge=1, le=4_000)
+    keep_reidentifications_days: int = Field(default=2_200, ge=30, le=8_000)
+
+    @property
+    def days(self) -> Mapping[str, float]:
+        """How long what is kept of each purpose is kept: cards sent, and sealed records by their purpose."""
+        return {
+            "cards": self.keep_cards_days,
+            "answer": self.keep_sealed_days,
+            "feedback": self.keep_comments_days,
+            "feedback-reason": self.keep_comments_days,
+            "pseudonyms": self.keep_pseudonyms_days if self.keep_pseudonyms else 0,
+            "re-identification": self.keep_reidentifications_days,
+        }
 
 
 class FhirConfig(_Part):

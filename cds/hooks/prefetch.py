@@ -70,6 +70,8 @@ class Data:
     left_out: tuple[LeftOut, ...] = ()
     full_urls: tuple[tuple[str, dict[str, Any]], ...] = field(default=(), repr=False)
     """(fullUrl, resource) of the bundles the call brought: they may name each other by nothing else."""
+    attached: Mapping[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    """Binaries that notes name, by the address they name them by."""
 
     def resources(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield (key, resource), each resource once however many keys brought it."""

@@ -1,10 +1,10 @@
 """What a call says of its people and places: names and identifiers that must not stay anywhere in it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import pairwise
 
-from cds.privacy.folding import compact, folded, visible
+from cds.privacy.folding import compact, folded, squeezed, visible
 
 _TITLE_WORDS = """
 dr mr mrs ms miss mx prof md do phd rn np pa jr sr ii iii iv mme mlle herr frau dott sig sra don
@@ -22,7 +22,6 @@ _INFLECTED = re.compile(r"[\u0370-\u052f]")
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _WORD = re.compile(r"[^\W_]+")
 _BETWEEN = re.compile(r"[\W_]+")
-_BETWEEN_ON_LINE = re.compile(r"(?:[^\w\n]|_)+")
 _IN_WORD = re.compile(r"\w")
 _LONGEST_RUN = 8
 _LONG = 6
@@ -57,6 +56,11 @@ class Known:
         self._verdicts: dict[str, bool] = {}
         self._noted: set[str] | None = None
 
+    @property
+    def forms(self) -> tuple[Set[str], Set[str], Sequence[str], Sequence[str], Set[str]]:
+        """Return what is looked for: words, those of two letters, phrases alone, anywhere, identifiers."""
+        return self._words, self._short, self._alone, self._anywhere, self._identifiers
+
     def within(self, text: str) -> bool:
         """Tell whether one of them stands in a text; while answers are postponed, no."""
         if self._noted is not None:
@@ -83,8 +87,8 @@ class Known:
     def _suspects(self, texts: set[str]) -> Iterable[str]:
         """Return the texts in which a name might stand, all of them where an identifier might."""
         together = visible("\n".join(texts))
-        squeezed = compact(_BETWEEN_ON_LINE.sub("", together))
-        if any(identifier in squeezed for identifier in self._identifiers):
+        numbers = squeezed(together)
+        if any(identifier in numbers for identifier in self._identifiers):
             return texts
         low = folded(together)
         near = [form for form in (*self._words, *self._alone, *self._anywhere) if form in low]
@@ -121,8 +125,8 @@ class Known:
 
     def _numbered(self, plain: str) -> bool:
         """Tell whether an identifier stands in the text, its separators written in any way."""
-        squeezed = compact(_BETWEEN.sub("", plain))
-        if not any(identifier in squeezed for identifier in self._identifiers):
+        numbers = compact(_BETWEEN.sub("", plain))
+        if not any(identifier in numbers for identifier in self._identifiers):
             return False
         return not self._identifiers.isdisjoint(_runs(_TOKEN.findall(plain)))
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from adapters.ports import Clock
 from cds.hooks.cards import Card, Source, topic
 from cds.hooks.prefetch import Need
+from cds.privacy.notes import Note
 from models.base import Deadline, Finding
 from models.record import Record
 
@@ -34,16 +35,6 @@ class Until:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """A clinical note as scrubbed text; `ref` is its pseudonym."""
-
-    ref: str
-    text: str = field(repr=False)
-    kind: str = ""
-    minutes_ago: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Gap:
     """Something that was not checked and why, in words without values."""
 
@@ -63,6 +54,8 @@ class Case:
     selections: tuple[str, ...] = ()
     notes: tuple[Note, ...] = field(default=(), repr=False)
     gaps: tuple[Gap, ...] = ()
+    restricted: frozenset[str] = frozenset()
+    """Pseudonyms of what is labelled restricted or sensitive: it may count, and is never volunteered."""
     patient: str = ""
     """The patient's pseudonymous reference, for the subject of what is suggested."""
     new_uuid: Callable[[], str] = field(default=lambda: "", repr=False)

@@ -53,6 +53,7 @@ class ClinicalScores:
             return ()
         options = {**DEFAULTS, **settings.options}
         findings = models.find(MODEL, case.record, deadline=case.deadline, options=for_models(options))
+        findings = [finding for finding in findings if not _withheld(finding, case)]
         said = _within_room(plan(findings, case.record, options), settings.max_cards, options)
         others = {finding.code: finding for finding in findings}
         cards = [action_card(one, case, settings=settings, others=others) for one in said.own]
@@ -70,6 +71,11 @@ class ClinicalScores:
             return []
         gap = Gap(f"{late} scores", "the time for this answer ran out before they were begun")
         return [gap_card([gap], settings=settings, title=self.title, uuid=case.new_uuid())]
+
+
+def _withheld(finding: Finding, case: Case) -> bool:
+    """Tell whether a score rests on what is labelled sensitive, which a card would volunteer."""
+    return bool(case.restricted) and any(line.ref in case.restricted for line in finding.inputs)
 
 
 def _within_room(said: Plan, room: int, options: Mapping[str, Any]) -> Plan:
