@@ -10,9 +10,9 @@ import orjson
 from adapters.ports import PortError, SealedRow, SentCard
 from cds.errors import CdsError, Unavailable
 from cds.hooks.call import Call
-from cds.hooks.cards import Card
+from cds.hooks.cards import OVERRIDE_SYSTEM, OWN_OVERRIDE_SYSTEM, Card
 from cds.parts import Parts
-from cds.privacy.seal import seal
+from cds.privacy.sealed_records import sealed_row
 from cds.services.base import Gap
 from cds.trust.callers import Caller
 
@@ -43,8 +43,7 @@ def enter_answer(told: Told, parts: Parts) -> None:
     sealed: tuple[SealedRow, ...] = ()
     if privacy.keep_sealed_days and told.checked:
         expires = now + privacy.keep_sealed_days * _SECONDS_PER_DAY
-        content = _sealed(told, record_id, parts)
-        sealed = (SealedRow(record_id, "answer", now, expires, content),)
+        sealed = (_sealed(told, record_id, parts, now=now, expires=expires),)
         body["sealed"] = record_id
     kept = _remembered(told, parts, now=now, expires=now + privacy.keep_cards_days * _SECONDS_PER_DAY)
     parts.recorder.record("answer", body, sealed=sealed, cards=kept)
@@ -77,7 +76,7 @@ def _body(told: Told, record_id: str, parts: Parts) -> dict[str, Any]:
     }
 
 
-def _sealed(told: Told, record_id: str, parts: Parts) -> bytes:
+def _sealed(told: Told, record_id: str, parts: Parts, *, now: float, expires: float) -> SealedRow:
     """Return what was said, to whom and about whom, sealed: the audit names it and holds nothing of it."""
     said = {
         "hookInstance": told.call.hook_instance,
@@ -88,9 +87,14 @@ def _sealed(told: Told, record_id: str, parts: Parts) -> bytes:
             for c in told.cards
         ],
     }
-    tenant = parts.settings.tenant
-    return seal(
-        parts.keys, orjson.dumps(said), tenant=tenant, record=record_id, field="answer", purpose="answer"
+    return sealed_row(
+        parts.keys,
+        orjson.dumps(said),
+        tenant=parts.settings.tenant,
+        id=record_id,
+        purpose="answer",
+        created=now,
+        expires=expires,
     )
 
 
@@ -110,9 +114,15 @@ def _remembered(told: Told, parts: Parts, *, now: float, expires: float) -> tupl
             sent=now,
             expires=expires,
             shown=told.shown,
+            reasons=tuple(reason_mark(r.system, r.code) for r in card.override_reasons),
         )
         for card in told.cards
     )
+
+
+def reason_mark(system: str, code: str) -> str:
+    """Return how an override reason is remembered with its card: by its code where the system is known."""
+    return code if system in {OVERRIDE_SYSTEM, OWN_OVERRIDE_SYSTEM} else f"{system}|{code}"
 
 
 def refusal_of(error: Exception) -> CdsError:

@@ -4,22 +4,28 @@ Known items are stored, once each, however often they are sent; unknown cards, a
 service's are named by pointer in a 404, and the known ones beside them are stored all the same.
 """
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from adapters.ports import FeedbackRow, SentCard
-from cds.account import enter_refusal, refusal_of
+from adapters.ports import FeedbackRow, SealedRow, SentCard
+from cds.account import enter_refusal, reason_mark, refusal_of
 from cds.errors import NotFound
-from cds.hooks.cards import OVERRIDE_SYSTEM, OWN_OVERRIDE_SYSTEM
 from cds.hooks.feedback import Item, parse
 from cds.parts import Parts
 from cds.pipeline import Request, identify, service_for
-from cds.privacy.seal import seal
+from cds.privacy.reasons import OTHER, record_of, seal_reason
+from cds.privacy.retention import DAY_SECONDS
+from cds.privacy.sealed_records import sealed_row
 from cds.trust.callers import Caller
 
-_CODE = re.compile(r"[A-Za-z0-9\-]{1,64}\Z")
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """One item as it is stored: its row, and what of it is sealed."""
+
+    row: FeedbackRow
+    sealed: tuple[SealedRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,59 +69,90 @@ def _store(items: Sequence[Item], service: str, *, caller: Caller, parts: Parts)
     tenant = parts.settings.tenant
     cards = parts.store.sent_cards(tenant, [item.card for item in items])
     strange: list[Item] = []
-    rows: dict[tuple[str, str, str], FeedbackRow] = {}
+    heard: dict[tuple[str, str, str], _Heard] = {}
     repeated = 0
     for item in items:
         card = cards.get(item.card)
         if card is None or card.client != caller.client.id or card.service != service:
             strange.append(item)
             continue
-        row = _row(item, card, caller=caller, parts=parts)
-        mark = (row.card, row.outcome, row.outcome_timestamp)
-        if mark in rows or parts.store.known_feedback(tenant, row):
+        taken = _taken(item, card, caller=caller, parts=parts)
+        mark = (card.uuid, item.outcome, item.timestamp)
+        if mark in heard or parts.store.known_feedback(tenant, taken.row):
             repeated += 1
         else:
-            rows[mark] = row
-    if rows:
-        parts.recorder.record("feedback", _body(rows.values(), service, caller), feedback=list(rows.values()))
-    return Heard(len(rows), repeated), strange
+            heard[mark] = taken
+    if heard:
+        parts.recorder.record(
+            "feedback",
+            _body(heard.values(), service, caller),
+            feedback=[taken.row for taken in heard.values()],
+            sealed=[row for taken in heard.values() for row in taken.sealed],
+        )
+    return Heard(len(heard), repeated), strange
 
 
-def _body(rows: Iterable[FeedbackRow], service: str, caller: Caller) -> dict[str, Any]:
-    items = [{"card": r.card, "outcome": r.outcome, "reason": _reason(r)} for r in rows]
+def _body(heard: Iterable[_Heard], service: str, caller: Caller) -> dict[str, Any]:
+    rows = [item.row for item in heard]
+    items = [{"card": r.card, "outcome": r.outcome, "reason": r.reason_code} for r in rows]
     return {"client": caller.client.id, "service": service, "items": items, "count": len(items)}
 
 
-def _reason(row: FeedbackRow) -> str:
-    """Return the code of a reason as the audit may hold it: a code that a client made up may say anything."""
-    if not row.reason_code:
-        return ""
-    known = row.reason_system in {OVERRIDE_SYSTEM, OWN_OVERRIDE_SYSTEM} and _CODE.match(row.reason_code)
-    return row.reason_code if known else "other"
-
-
-def _row(item: Item, card: SentCard, *, caller: Caller, parts: Parts) -> FeedbackRow:
-    """Return the row of an item; what a person typed is sealed, it may say anything."""
-    sealed = b""
-    if item.comment:
-        record = f"{card.uuid}|{item.outcome}|{item.timestamp}"
-        sealed = seal(
-            parts.keys,
-            item.comment.encode(),
-            tenant=parts.settings.tenant,
-            record=record,
-            field="userComment",
-            purpose="feedback",
-        )
-    return FeedbackRow(
+def _taken(item: Item, card: SentCard, *, caller: Caller, parts: Parts) -> _Heard:
+    """Return the row of an item; what a person typed, or a client made up, is sealed: it may say anything."""
+    row = FeedbackRow(
         client=caller.client.id,
         card=card.uuid,
         service=card.service,
         outcome=item.outcome,
         outcome_timestamp=item.timestamp,
         received=parts.clock.now(),
-        accepted=item.accepted,
-        reason_code=item.reason_code,
-        reason_system=item.reason_system,
-        sealed_comment=sealed,
+        accepted=tuple(uuid for uuid in item.accepted if uuid in card.suggestions),
     )
+    return _with_comment(item, _with_reason(item, card, _Heard(row), parts), parts)
+
+
+def _with_reason(item: Item, card: SentCard, heard: _Heard, parts: Parts) -> _Heard:
+    """Return the item with its reason: in clear where it was offered with the card, sealed where not."""
+    code, system = item.reason_code, item.reason_system
+    if not code:
+        return heard
+    if _offered(card, system, code):
+        return replace(heard, row=replace(heard.row, reason_code=code, reason_system=system))
+    row = replace(heard.row, reason_code=OTHER)
+    if not _days(parts):
+        return replace(heard, row=row)
+    sealed = seal_reason(
+        parts.keys, parts.settings.tenant, row, system=system, code=code, expires=_expires(row, parts)
+    )
+    return _Heard(replace(row, reason=sealed.id), (*heard.sealed, sealed))
+
+
+def _with_comment(item: Item, heard: _Heard, parts: Parts) -> _Heard:
+    if not (item.comment and _days(parts)):
+        return heard
+    row = heard.row
+    sealed = sealed_row(
+        parts.keys,
+        item.comment.encode(),
+        tenant=parts.settings.tenant,
+        id=record_of(row.card, row.outcome, row.outcome_timestamp),
+        purpose="feedback",
+        created=row.received,
+        expires=_expires(row, parts),
+    )
+    return _Heard(replace(row, comment=sealed.id), (*heard.sealed, sealed))
+
+
+def _offered(card: SentCard, system: str, code: str) -> bool:
+    """Tell whether a reason was sent with the card; some clients send its code alone."""
+    codes = {mark.rpartition("|")[2] for mark in card.reasons}
+    return reason_mark(system, code) in card.reasons or (not system and code in codes)
+
+
+def _days(parts: Parts) -> int:
+    return parts.snapshot.document.privacy.keep_comments_days
+
+
+def _expires(row: FeedbackRow, parts: Parts) -> float:
+    return row.received + _days(parts) * DAY_SECONDS

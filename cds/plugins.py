@@ -51,6 +51,12 @@ def _loaded(point: EntryPoint) -> Any:
         ) from error
 
 
+def adapter(name: str, plugins: Iterable[str] = ()) -> Any | None:
+    """Return the enabled adapter of this name, or None where there is none."""
+    found = [point for point in _enabled("clinicards.adapters", plugins) if point.name == name]
+    return _loaded(found[0]) if found else None
+
+
 def models(plugins: Iterable[str] = (), *, aliases: Path | None = None) -> Registry:
     """Return the enabled models, each loaded on first use, under the aliases that promotions set.
 

@@ -31,7 +31,10 @@ class Settings:
     """Where the store, the keys and the spool lie unless they are named."""
     store: str = ""
     """SQLAlchemy URL; empty: SQLite in the data folder. A password is better given as env:NAME."""
-    keys: Path | None = None
+    keys: Path | str | None = None
+    """The key ring's file, or where else the keys are: `env:NAME`, `aws:KEY`, `gcp:KEY`, `azure:KEY`, ..."""
+    key_ring: Path | None = None
+    """The file of wrapped keys where a key service opens it."""
     spool: Path | None = None
     workers: int = 2
     threads: int = 4
@@ -39,6 +42,8 @@ class Settings:
     """How many reverse proxies in front are trusted to set X-Forwarded-*."""
     admin_remote: bool = False
     """Whether the admin API answers others than loopback."""
+    re_identify: bool = False
+    """Whether whom a kept pseudonym stands for may be asked, by the role `security`."""
     plugins: tuple[str, ...] = ()
     """Entry points beside our own that are enabled: installed is not enabled."""
     seed: Path | None = None
@@ -61,9 +66,18 @@ class Settings:
         return self.store or f"sqlite:///{(self.data / 'store.sqlite').resolve()}"
 
     @property
+    def key_source(self) -> tuple[str, str]:
+        """Where keys come from and what names them there: `file` and a path, `env` and a name, ..."""
+        if isinstance(self.keys, str):
+            kind, _, name = self.keys.partition(":")
+            return kind, name
+        return "file", str(self.keys_path)
+
+    @property
     def keys_path(self) -> Path:
-        """The key ring's file with its default."""
-        return self.keys or self.data / "keys.json"
+        """The file of the key ring, or of the wrapped keys that a key service opens, with its default."""
+        named = self.keys if isinstance(self.keys, Path) else self.key_ring
+        return named or self.data / "keys.json"
 
     @property
     def spool_path(self) -> Path:
@@ -71,7 +85,9 @@ class Settings:
         return self.spool or self.data / "spool"
 
 
-_PATHS = frozenset({"data", "keys", "spool", "seed"})
+_PATHS = frozenset({"data", "keys", "key_ring", "spool", "seed"})
+_SOURCE = re.compile(r"([a-z][a-z0-9\-]+):(.+)", re.DOTALL)
+"""Where keys come from, where it is no file: a word, a colon, a name."""
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "mode": ("serve", "demo"),
     "log_level": ("debug", "info", "warning", "error"),
@@ -116,16 +132,29 @@ def made(table: Mapping[str, Any], *, folder: Path, place: str) -> Settings:
         if key in _CHOICES and value not in _CHOICES[key]:
             raise SettingsError(f"{place}: {key} must be one of {', '.join(_CHOICES[key])}")
     values: dict[str, Any] = {
-        key: folder / value if key in _PATHS else tuple(value) if isinstance(value, list) else value
+        key: _place(key, value, folder)
+        if key in _PATHS
+        else tuple(value)
+        if isinstance(value, list)
+        else value
         for key, value in table.items()
     }
     # Beside the settings file, not in the current folder: two files are two tenants wherever they are read.
     return replace(Settings(), **{"data": folder / Settings().data, **values})
 
 
+def _place(key: str, value: str, folder: Path) -> Path | str:
+    """Return a path relative to the settings file, or where keys come from as it is written."""
+    source = _SOURCE.fullmatch(value) if key == "keys" else None
+    if source is None:
+        return folder / value
+    return folder / source[2] if source[1] == "file" else value
+
+
 def check(settings: Settings, *, place: str = "") -> Settings:
     """Return the settings where they are safe together; raise `SettingsError` saying the fix."""
-    for fault in (_bind_fault(settings), _number_fault(settings), _address_fault(settings)):
+    faults = (_bind_fault, _number_fault, _key_fault, _address_fault)
+    for fault in (find(settings) for find in faults):
         if fault:
             raise SettingsError(f"{place}{fault}")
     return settings if settings.base_url else replace(settings, base_url=f"http://{settings.bind}")
@@ -153,6 +182,12 @@ def _number_fault(settings: Settings) -> str:
             return f"{name} must be {least} or more"
     if not _TENANT.match(settings.tenant):
         return "tenant must be 1 to 64 letters, digits, '.', '_' or '-': its keys are derived from it"
+    return ""
+
+
+def _key_fault(settings: Settings) -> str:
+    if settings.key_ring and not isinstance(settings.keys, str):
+        return "key_ring is for keys that a service opens (keys = 'aws:KEY'); name the ring's file as `keys`"
     return ""
 
 

@@ -14,6 +14,8 @@ from adapters.ports.rows import (
     TokenRow,
 )
 
+NO_AGES: Mapping[str, float] = {}
+
 
 class Ehr(Protocol):
     """A FHIR R4 server. Every call takes the seconds it may use; past them it raises `EhrTimeout`."""
@@ -59,6 +61,10 @@ class Keys(Protocol):
 
     def rotate(self) -> str:
         """Make a new active key and keep the old one for decryption; return the new id."""
+        ...
+
+    def destroy(self, kid: str) -> None:
+        """Erase a key's secret for good; raise `KeyFailure` for the active one and for one not known."""
         ...
 
 
@@ -134,7 +140,11 @@ class Store(AuditLog, ReplayGuard, Protocol):
         feedback: Sequence[FeedbackRow] = (),
         sealed: Sequence[SealedRow] = (),
     ) -> None:
-        """Store all of it in one transaction, or nothing; feedback already known is skipped silently."""
+        """Store all of it in one transaction, or nothing.
+
+        Feedback already known is skipped silently. A sealed record that is there already stays as it first
+        came, and the later of both times is when it expires.
+        """
         ...
 
     def sent_cards(self, tenant: str, uuids: Sequence[str]) -> Mapping[str, SentCard]:
@@ -157,16 +167,35 @@ class Store(AuditLog, ReplayGuard, Protocol):
         """Return one sealed record; raise `NotStored`."""
         ...
 
-    def sealed_rows(self, tenant: str, *, purpose: str = "") -> Iterator[SealedRow]:
-        """Yield sealed records, oldest first."""
+    def sealed_rows(self, tenant: str, *, purpose: str = "", not_under: str = "") -> Iterator[SealedRow]:
+        """Yield sealed records, oldest first; `not_under` leaves out those under this key."""
         ...
 
-    def reseal(self, tenant: str, id: str, *, before: bytes, after: bytes) -> None:
-        """Put the re-wrapped bytes in place of those read; raise `StoreConflict` where others stand there."""
+    def reseal(self, tenant: str, rows: Sequence[tuple[SealedRow, SealedRow]]) -> int:
+        """Put re-wrapped records (read, new) in the place of those read, in one transaction.
+
+        One that was changed or purged since it was read is left alone; returns how many were replaced.
+        """
         ...
 
-    def purge(self, tenant: str, *, now: float) -> Mapping[str, int]:
-        """Delete what has expired (cards, sealed rows, replay marks, memory) and count it by table."""
+    def sealed_under(self, tenant: str = "") -> Mapping[str, int]:
+        """Return how many sealed records are under each key; of all tenants where none is named."""
+        ...
+
+    def seal_reason(self, tenant: str, row: FeedbackRow, sealed: SealedRow) -> None:
+        """Move the reason that an item of feedback was stored with in clear into a sealed record."""
+        ...
+
+    def expired(self, tenant: str, *, now: float, older: Mapping[str, float] = NO_AGES) -> Mapping[str, int]:
+        """Count what `purge` would delete."""
+        ...
+
+    def purge(self, tenant: str, *, now: float, older: Mapping[str, float] = NO_AGES) -> Mapping[str, int]:
+        """Delete what has expired and count it: `cards`, `memory`, `replay`, `sealed`.
+
+        `older` says for `cards`, or for sealed records of a purpose, before which time they were made where
+        they go although they were to be kept longer; those purposes are counted by their own names.
+        """
         ...
 
     def add_token(self, tenant: str, row: TokenRow) -> None:

@@ -68,6 +68,8 @@ class SentCard:
     expires: float
     shown: bool = True
     """False for what was computed in silent mode."""
+    reasons: tuple[str, ...] = ()
+    """Codes of the override reasons that were sent with it: no other is kept in clear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,12 @@ class FeedbackRow:
     received: float
     accepted: tuple[str, ...] = ()
     reason_code: str = ""
+    """A code that was sent with the card, or `other`."""
     reason_system: str = ""
-    sealed_comment: bytes = b""
+    comment: str = ""
+    """The id of the sealed record with what the user typed; purged before this row is."""
+    reason: str = ""
+    """The id of the sealed record with a reason that was not sent with the card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +114,5 @@ class SealedRow:
     created: float
     expires: float
     sealed: bytes
+    kid: str = ""
+    """The key that its data key is under."""

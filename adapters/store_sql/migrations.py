@@ -95,8 +95,36 @@ _POSTGRESQL_REFUSALS = (
     ),
 )
 
+_KEY_IDS: Mapping[str, str] = {
+    "sqlite": "coalesce(CAST(substr({0}, 4, unicode(CAST(substr({0}, 3, 1) AS TEXT))) AS TEXT), '')",
+    "postgresql": "encode(substring({0} from 4 for get_byte({0}, 2)), 'escape')",
+}
+"""The key id in the head of an envelope: the third byte is its length, it follows (`cds.privacy.seal`)."""
+
+
+def _keys_and_comments(dialect: str) -> Sequence[str]:
+    """Key ids beside sealed records; comments among them, where rotation and purge reach them."""
+    in_sealed, in_comment = (_KEY_IDS[dialect].format(name) for name in ("sealed", "sealed_comment"))
+    record = "card || '|' || outcome || '|' || outcome_timestamp"
+    return (
+        "ALTER TABLE cards ADD COLUMN reasons {text} NOT NULL DEFAULT '[]'",
+        "ALTER TABLE sealed ADD COLUMN kid {text} NOT NULL DEFAULT ''",
+        f"UPDATE sealed SET kid = {in_sealed} WHERE length(sealed) > 3",  # noqa: S608 - names of ours
+        "CREATE INDEX sealed_kid ON sealed (tenant, kid)",
+        "ALTER TABLE feedback ADD COLUMN comment {text} NOT NULL DEFAULT ''",
+        "ALTER TABLE feedback ADD COLUMN reason {text} NOT NULL DEFAULT ''",
+        # Kept as long as comments are where nothing else is configured: 400 days.
+        f"""INSERT INTO sealed (tenant, id, purpose, created, expires, sealed, kid)
+            SELECT tenant, {record}, 'feedback', received, received + 34560000, sealed_comment, {in_comment}
+            FROM feedback WHERE length(sealed_comment) > 3 ON CONFLICT DO NOTHING""",  # noqa: S608
+        f"UPDATE feedback SET comment = {record} WHERE length(sealed_comment) > 3",  # noqa: S608
+        "ALTER TABLE feedback DROP COLUMN sealed_comment",
+    )
+
+
 STEPS: Sequence[Mapping[str, Sequence[str]]] = (
     {"sqlite": (*_FIRST, *_SQLITE_REFUSALS), "postgresql": (*_FIRST, *_POSTGRESQL_REFUSALS)},
+    {dialect: _keys_and_comments(dialect) for dialect in TYPES},
 )
 """Step n+1 stands at place n; a step names its statements for each dialect."""
 

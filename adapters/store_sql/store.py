@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, select, tuple_
+from sqlalchemy import Row, Select, case, func, select
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -27,8 +27,10 @@ from adapters.ports import (
     StoreConflict,
     TokenRow,
 )
-from adapters.store_sql import tables
+from adapters.ports.doors import NO_AGES
+from adapters.store_sql import sealed, tables
 from adapters.store_sql.database import Database
+from adapters.store_sql.sealed import seal_reason
 
 _SWEEP_EVERY = 1024
 
@@ -202,31 +204,31 @@ class SqlStore:
 
     def sealed(self, tenant: str, id: str) -> SealedRow:
         """Return one sealed record."""
-        t = tables.sealed
-        rows = self._db.read(select(t).where(t.c.tenant == tenant, t.c.id == id))
-        return tables.sealed_row(_found(rows, "sealed record of this id"))
+        return sealed.one(self._db, tenant, id)
 
-    def sealed_rows(self, tenant: str, *, purpose: str = "") -> Iterator[SealedRow]:
+    def sealed_rows(self, tenant: str, *, purpose: str = "", not_under: str = "") -> Iterator[SealedRow]:
         """Yield sealed records, oldest first."""
-        t = tables.sealed
-        where = [t.c.tenant == tenant, *([t.c.purpose == purpose] if purpose else [])]
+        return sealed.rows(self._db, tenant, purpose=purpose, not_under=not_under)
 
-        def page(last: Row[Any] | None) -> Select[Any]:
-            query = select(t).where(*where).order_by(t.c.created, t.c.id)
-            return query.where(tuple_(t.c.created, t.c.id) > (last.created, last.id)) if last else query
+    def sealed_under(self, tenant: str = "") -> Mapping[str, int]:
+        """Return how many sealed records are under each key."""
+        return sealed.under(self._db, tenant)
 
-        return map(tables.sealed_row, self._db.pages(page))
+    def reseal(self, tenant: str, rows: Sequence[tuple[SealedRow, SealedRow]]) -> int:
+        """Put re-wrapped records in the place of those read; return how many were replaced."""
+        return sealed.reseal(self._db, tenant, rows)
 
-    def reseal(self, tenant: str, id: str, *, before: bytes, after: bytes) -> None:
-        """Put the re-wrapped bytes in place of those read."""
-        if self._execute(self._db.sql.reseal, (after, tenant, id, before)) != 1:
-            raise StoreConflict("the sealed record was changed or purged meanwhile: read it again")
+    def seal_reason(self, tenant: str, row: FeedbackRow, sealed: SealedRow) -> None:
+        """Move the reason of an item of feedback into a sealed record."""
+        seal_reason(self._db, tenant, row, sealed)
 
-    def purge(self, tenant: str, *, now: float) -> Mapping[str, int]:
-        """Delete what has expired and count it by table, a limited number of rows a transaction."""
-        sql = self._db.sql
-        counts = {table: self._delete(statement, (tenant, now)) for table, statement in sql.purges}
-        return {**counts, "replay": self._delete(sql.sweep, (now,))}
+    def expired(self, tenant: str, *, now: float, older: Mapping[str, float] = NO_AGES) -> Mapping[str, int]:
+        """Count what `purge` would delete."""
+        return sealed.expired(self._db, tenant, now=now, older=older)
+
+    def purge(self, tenant: str, *, now: float, older: Mapping[str, float] = NO_AGES) -> Mapping[str, int]:
+        """Delete what has expired and count it, a limited number of rows a transaction."""
+        return sealed.purge(self._db, tenant, now=now, older=older)
 
     # --- tokens and memory -------------------------------------------------------------------------------
 
@@ -268,12 +270,6 @@ class SqlStore:
             return cursor.rowcount
 
         return self._db.write(work)
-
-    def _delete(self, statement: str, values: tables.Values) -> int:
-        total = 0
-        while count := self._execute(statement, values):
-            total += count
-        return total
 
 
 def _insert_all(cursor: DBAPICursor, statement: str, values: list[tables.Values]) -> None:

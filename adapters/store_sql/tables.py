@@ -63,6 +63,7 @@ cards = _table(
     sent=float,
     expires=float,
     shown=bool,
+    reasons=str,
 )
 feedback = _table(
     "feedback",
@@ -78,7 +79,8 @@ feedback = _table(
     accepted=str,
     reason_code=str,
     reason_system=str,
-    sealed_comment=bytes,
+    comment=str,
+    reason=str,
 )
 tokens = _table(
     "tokens",
@@ -101,6 +103,7 @@ sealed = _table(
     created=float,
     expires=float,
     sealed=bytes,
+    kid=str,
 )
 replay = _table("replay", ("digest",), digest=bytes, expires=float)
 memory = _table(
@@ -139,6 +142,7 @@ def card_values(tenant: str, row: SentCard) -> Values:
         row.sent,
         row.expires,
         row.shown,
+        json.dumps(row.reasons) if row.reasons else "[]",
     )
 
 
@@ -155,13 +159,14 @@ def feedback_values(tenant: str, row: FeedbackRow) -> Values:
         json.dumps(row.accepted),
         row.reason_code,
         row.reason_system,
-        row.sealed_comment,
+        row.comment,
+        row.reason,
     )
 
 
 def sealed_values(tenant: str, row: SealedRow) -> Values:
     """Return a sealed record in the order of the columns of `sealed`."""
-    return (tenant, row.id, row.purpose, row.created, row.expires, row.sealed)
+    return (tenant, row.id, row.purpose, row.created, row.expires, row.sealed, row.kid)
 
 
 def revision_values(tenant: str, row: RevisionRow) -> Values:
@@ -208,6 +213,7 @@ def card_row(row: Sequence[Any]) -> SentCard:
     """Return the card that a row of `cards` holds."""
     values = list(row[1:])
     values[8], values[11] = tuple(json.loads(values[8])), bool(values[11])
+    values[12] = tuple(json.loads(values[12]))
     return SentCard(*values)
 
 

@@ -7,17 +7,20 @@ check_adapter("store", lambda: MyStore("..."))
 
 The factory is called several times and must return adapters over the same place, as two workers have.
 A check raises AssertionError with the promise that was broken. Only tenants the kit makes up are touched.
+`fixed-keys` is for a key ring that cannot be changed from here.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from adapters.testing.keys import KEYS_CHECKS
+from adapters.testing.keys import FIXED_KEYS_CHECKS, KEYS_CHECKS
+from adapters.testing.sealed import SEALED_CHECKS
 from adapters.testing.store import STORE_CHECKS
 
 CHECKS: dict[str, Sequence[Callable[[Callable[[], Any]], None]]] = {
-    "store": STORE_CHECKS,
+    "store": (*STORE_CHECKS, *SEALED_CHECKS),
     "keys": KEYS_CHECKS,
+    "fixed-keys": FIXED_KEYS_CHECKS,
 }
 
 

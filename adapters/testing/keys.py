@@ -34,13 +34,19 @@ def check_binds_context(factory: Factory) -> None:
 
 
 def check_binds_key_id(factory: Factory) -> None:
-    """Expect that a data key opens under the id that wrapped it and no other, known or not."""
+    """Expect that an unknown key id opens nothing."""
     keys = factory()
-    kid, wrapped = keys.wrap(os.urandom(32), context=b"here")
+    _, wrapped = keys.wrap(os.urandom(32), context=b"here")
     unknown = fresh("no-such-key")
     raises(
         KeyFailure, lambda: keys.unwrap(unknown, wrapped, context=b"here"), "an unknown key id opens nothing"
     )
+
+
+def check_tries_no_other_key(factory: Factory) -> None:
+    """Expect that a data key opens under the id that wrapped it and no other that is known."""
+    keys = factory()
+    kid, wrapped = keys.wrap(os.urandom(32), context=b"here")
     other = keys.rotate()
     holds(other != kid, "rotation gives a new key id")
     raises(
@@ -79,10 +85,45 @@ def check_derives(factory: Factory) -> None:
     holds(found == [again.derive(*place) for place in places], "another process derives the same keys")
 
 
+def check_destroys(factory: Factory) -> None:
+    """Expect that a destroyed key opens nothing anywhere, and that the active one cannot be destroyed."""
+    keys, elsewhere = factory(), factory()
+    kid, wrapped = keys.wrap(os.urandom(32), context=b"here")
+    raises(KeyFailure, lambda: keys.destroy(kid), "the active key cannot be destroyed")
+    raises(KeyFailure, lambda: keys.destroy(fresh("no-such-key")), "nor can one that is not known")
+    keys.rotate()
+    keys.destroy(kid)
+    for ring in (keys, elsewhere, factory()):
+        opens = lambda ring=ring: ring.unwrap(kid, wrapped, context=b"here")  # noqa: E731
+        raises(KeyFailure, opens, "a destroyed key opens nothing, in another process neither")
+    states = {row["kid"]: row["state"] for row in keys.describe()}
+    holds(states[kid] == "destroyed", "the description says that it is destroyed")
+
+
+def check_stays_as_it_is(factory: Factory) -> None:
+    """Expect that a ring that cannot be changed from here says so and describes what it holds."""
+    keys = factory()
+    kid = keys.active()
+    raises(KeyFailure, keys.rotate, "a fixed ring refuses to rotate")
+    raises(KeyFailure, lambda: keys.destroy(kid), "and to destroy")
+    holds(factory().active() == kid, "and stays as it was")
+    states = {row["kid"]: row["state"] for row in keys.describe()}
+    holds(states[kid] == "active", "the active key is active in the description")
+
+
+FIXED_KEYS_CHECKS = (
+    check_wraps_and_unwraps,
+    check_binds_context,
+    check_derives,
+    check_binds_key_id,
+    check_stays_as_it_is,
+)
 KEYS_CHECKS = (
     check_wraps_and_unwraps,
     check_binds_context,
     check_derives,
     check_rotates,
     check_binds_key_id,
+    check_tries_no_other_key,
+    check_destroys,
 )

@@ -22,12 +22,15 @@ class Role(StrEnum):
     viewer = "viewer"
     admin = "admin"
     inference = "inference"
+    security = "security"
 
 
 @token.command("new")
 def new(
     context: typer.Context,
-    role: Annotated[Role, typer.Option(help="viewer reads, admin writes, inference calls /v2.")],
+    role: Annotated[
+        Role, typer.Option(help="viewer reads, admin writes, inference calls /v2, security re-identifies.")
+    ],
     name: Annotated[str, typer.Option(help="Who or what will use it.")],
     days: Annotated[int, typer.Option(min=1, max=LONGEST_DAYS, help="How long it lives.")] = 90,
     as_json: AsJson = False,

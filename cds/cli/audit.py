@@ -1,15 +1,28 @@
 """`clinicards audit`: whether the record of what was said still is what was written."""
 
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from adapters.ports import AuditRow
 from cds.cli.door import REFUSED, AsJson, at_door, say
 from cds.errors import BadRequest
 from cds.privacy.audit import Anchor, VerifyReport, dump_anchors, load_anchors, tails, verify
+from cds.privacy.audit_export import fhir_ndjson, ndjson
 
 app = typer.Typer(no_args_is_help=True, help="The audit chain.")
+
+_WORDS: Mapping[str, str] = {
+    "mac": "it or the entry before it was changed",
+    "gap": "entries before it are missing",
+    "order": "it stands out of order, or twice",
+    "anchor": "it is not the entry that an anchor knows; the anchor stands in",
+    "truncated": "it and what followed are missing; the anchor that knows of them stands in",
+}
+"""What is wrong with an entry, by the word of the report."""
 
 Anchors = Annotated[Path | None, typer.Option(help="A file of anchors kept outside of the store.")]
 
@@ -39,30 +52,42 @@ def anchor(
         say({"chains": len(newest)}, f"wrote {len(newest)} anchors to {file}", as_json=as_json)
 
 
+class ExportFormat(StrEnum):
+    """How entries are written."""
+
+    ndjson = "ndjson"
+    fhir = "fhir"
+
+
 @app.command("export")
 def export(
     context: typer.Context,
     output: Annotated[Path, typer.Option(help="Where; a JSON object a line.")],
+    form: Annotated[
+        ExportFormat, typer.Option("--format", help="ndjson: an entry a line; fhir: a Bundle of AuditEvents.")
+    ] = ExportFormat.ndjson,
     as_json: AsJson = False,
 ) -> None:
-    """Write all entries as NDJSON, with their macs; they hold no patient data."""
-    import orjson
-
+    """Write all entries with their macs, as NDJSON or FHIR R4 AuditEvents; they hold no patient data."""
     with at_door(context, as_json=as_json) as door:
-        count = 0
+        rows = Counted(door.store.audit_entries(door.tenant))
+        lines = ndjson(rows) if form is ExportFormat.ndjson else fhir_ndjson(rows, made=door.clock.now())
         with output.open("wb") as out:
-            for row in door.store.audit_entries(door.tenant):
-                line = {
-                    "writer": row.writer,
-                    "seq": row.seq,
-                    "time": row.time,
-                    "kind": row.kind,
-                    "body": orjson.loads(row.body),
-                    "mac": row.mac.hex(),
-                }
-                out.write(orjson.dumps(line) + b"\n")
-                count += 1
-        say({"entries": count}, f"wrote {count} entries to {output}", as_json=as_json)
+            out.writelines(lines)
+        say({"entries": rows.count}, f"wrote {rows.count} entries to {output}", as_json=as_json)
+
+
+class Counted:
+    """Rows that are counted as they go by."""
+
+    def __init__(self, rows: Iterable[AuditRow]) -> None:
+        self.count = 0
+        self._rows = rows
+
+    def __iter__(self) -> Iterator[AuditRow]:
+        for row in self._rows:
+            self.count += 1
+            yield row
 
 
 def _outside(path: Path | None) -> tuple[Anchor, ...]:
@@ -90,5 +115,8 @@ def _words(report: VerifyReport) -> str:
     head = f"{report.entries} entries in {len(report.chains)} chains, {report.anchors} anchors"
     if report.ok:
         return f"{head}: nothing is broken"
-    rows = [f"  {b.writer} breaks at entry {b.seq}: {b.why} {b.known_by}".rstrip() for b in report.broken]
+    rows = [
+        f"  {b.writer} breaks at entry {b.seq} ({b.why}): {_WORDS[b.why]} {b.known_by}".rstrip()
+        for b in report.broken
+    ]
     return "\n".join([f"{head}: BROKEN", *rows])

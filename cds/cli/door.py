@@ -7,15 +7,16 @@ import contextlib
 import getpass
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Protocol, cast
 
 import typer
 
-from adapters.ports import Clock, Keys, PortError, RevisionRow, Store
+from adapters.ports import Clock, Keys, PortError, RevisionRow, SealedRow, Store
 from cds.config.document import Fault, NotValid
 from cds.errors import CdsError, SettingsError
 from cds.services.base import Service
+from cds.settings import Settings
 from cds.trust.tokens import Gate
 
 REFUSED = 1
@@ -63,8 +64,22 @@ class AdminDoor(Protocol):
         """Time."""
         ...
 
-    def record(self, kind: str, body: Mapping[str, Any]) -> object:
-        """Record an audit entry, or raise."""
+    @property
+    def settings(self) -> Settings:
+        """What the process was started with."""
+        ...
+
+    @property
+    def days(self) -> Mapping[str, float]:
+        """How long what is kept is kept, by purpose."""
+        ...
+
+    def record(self, kind: str, body: Mapping[str, Any], *, sealed: Sequence[SealedRow] = ()) -> object:
+        """Record an audit entry with the sealed records that belong to it, or raise."""
+        ...
+
+    def recover(self) -> int:
+        """Deliver what processes that are gone left in the spool and return how many records it was."""
         ...
 
     def publish(self, revision: RevisionRow, body: Mapping[str, Any]) -> RevisionRow:

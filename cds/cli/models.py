@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cds.card_formats import chai_xml, fhir
+from cds.cli import deid_figures
 from cds.cli.catalogue import (
     FAILED,
     refusals,
@@ -218,8 +219,23 @@ def _trainer(known: Registry, name: str) -> Trainable:
     raise ModelError(f"{name}: {what}", code="not-trained")
 
 
-def evaluate(context: typer.Context, model: Name, data: Data = None, as_json: AsJson = False) -> None:
-    """Evaluate a model: a published formula on the vectors that ship with it, a learned one on data."""
+def evaluate(
+    context: typer.Context,
+    model: Name,
+    data: Data = None,
+    as_json: AsJson = False,
+    seed: deid_figures.Seed = None,
+    notes: deid_figures.Notes = None,
+    queries: deid_figures.Queries = None,
+    hand: deid_figures.Hand = None,
+    peer: deid_figures.Peer = None,
+    peer_python: deid_figures.PeerPython = None,
+) -> None:
+    """Evaluate a model: a formula on its vectors, a learned one on data; `deid`: the text scrubber."""
+    wish = deid_figures.Wish(seed, notes, queries, hand, peer, peer_python)
+    if model == deid_figures.NAME:
+        deid_figures.evaluate(wish, as_json=as_json)
+    deid_figures.refuse_elsewhere(wish, as_json=as_json)
     with refusals(as_json=as_json):
         known = registry(context)
         family = known.family(model)

@@ -9,7 +9,22 @@ from rich.console import Console
 
 from adapters.ports import PortError
 from cds import plugins
-from cds.cli import admin, audit, client, conformance, demo, doctor, fire, keys, models, run, serve
+from cds.cli import (
+    admin,
+    audit,
+    client,
+    conformance,
+    deid,
+    demo,
+    doctor,
+    fire,
+    keys,
+    models,
+    purge,
+    reidentify,
+    run,
+    serve,
+)
 from cds.cli import config as config_commands
 from cds.cli.door import AdminDoor
 from cds.cli.settings import settings_of
@@ -63,11 +78,15 @@ app.command("fire")(fire.fire)
 app.command("conformance")(conformance.conformance)
 app.command("doctor")(doctor.doctor)
 app.command("run")(run.run)
+app.command("purge")(purge.purge)
+app.command("re-identify")(reidentify.re_identify)
+app.command("re-identifications")(reidentify.re_identifications)
 app.add_typer(models.app, name="models")
 app.command("train")(models.train)
 app.command("evaluate")(models.evaluate)
 for name, part in (
     ("client", client),
+    ("deid", deid),
     ("config", config_commands),
     ("admin", admin),
     ("keys", keys),

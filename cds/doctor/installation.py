@@ -69,8 +69,8 @@ def base_url(found: Settings) -> Check:
 
 def keys(found: Settings) -> tuple[Keys | None, list[Check]]:
     """Return the key ring and what there is to say about it."""
-    path = found.keys_path
-    if not path.exists():
+    path, (source, name) = found.keys_path, found.key_source
+    if source != "env" and not path.exists():
         return None, [
             fail("keys-file", f"there is no key ring at {path}", "make one with `clinicards keys new`")
         ]
@@ -78,11 +78,15 @@ def keys(found: Settings) -> tuple[Keys | None, list[Check]]:
         ring = open_keys(found)
         active = _active(ring)
     except KeyFailure as error:
-        return None, [
-            fail("keys-file", str(error), f"chmod 600 {path}, or restore the key ring from its backup")
-        ]
+        fix = f"chmod 600 {path}, or restore the key ring from its backup"
+        return None, [fail("keys-file", str(error), fix if source == "file" else f"see what {source} says")]
+    except SettingsError as error:
+        return None, [fail("keys-file", str(error), "correct `keys` in the settings")]
+    if source == "env":
+        return ring, [ok("keys-file", f"the ring in the environment variable {name}"), active]
     mode = path.stat().st_mode & 0o777
-    return ring, [ok("keys-file", f"{path}, mode {mode:04o}: its owner alone"), active]
+    opener = "" if source == "file" else f", opened by {source}:{name}"
+    return ring, [ok("keys-file", f"{path}, mode {mode:04o}: its owner alone{opener}"), active]
 
 
 def _active(ring: Keys) -> Check:

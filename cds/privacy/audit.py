@@ -132,27 +132,34 @@ class _Reading:
     broken: Broken | None = None
 
 
-def verify(log: AuditLog, tenant: str, key: bytes, *, outside: Iterable[Anchor] = ()) -> VerifyReport:
+MOST_CLAIMS = 50_000
+"""How many anchors are held at once; then they are compared, so that no length of a log fills the memory."""
+
+
+def verify(
+    log: AuditLog, tenant: str, key: bytes, *, outside: Iterable[Anchor] = (), held: int = MOST_CLAIMS
+) -> VerifyReport:
     """Check every chain of a tenant, its anchors, and those kept outside.
 
     Anchors are compared in a second reading, so that entries written meanwhile are not taken for broken.
     """
     chains: dict[str, _Reading] = {}
-    claims: dict[str, dict[int, tuple[bytes, str]]] = {}
+    claims = _Claims(log, tenant, held)
     entries = 0
     for row in log.audit_entries(tenant):
         entries += 1
         reading = chains.setdefault(row.writer, _Reading())
         _follow(reading, row, key)
         if row.kind == "anchor" and reading.broken is None:
-            _claim(claims, _anchors(row), f"{row.writer}:{row.seq}")
-    _claim(claims, outside, "anchor file")
-    broken = {writer: reading.broken for writer, reading in chains.items() if reading.broken}
-    for writer, known in claims.items():
-        if writer not in broken and (fault := _contradiction(log, tenant, writer, known)):
-            broken[writer] = fault
+            claims.add(_anchors(row), f"{row.writer}:{row.seq}")
+    claims.add(outside, "anchor file")
+    claims.compare()
+    found = [*claims.broken.values(), *(r.broken for r in chains.values() if r.broken)]
+    first: dict[str, Broken] = {}
+    for fault in sorted(found, key=lambda fault: fault.seq):
+        first.setdefault(fault.writer, fault)
     newest = {writer: reading.seq for writer, reading in chains.items()}
-    return VerifyReport(entries, newest, sum(map(len, claims.values())), tuple(broken.values()))
+    return VerifyReport(entries, newest, claims.count, tuple(first[writer] for writer in sorted(first)))
 
 
 def tails(log: AuditLog, tenant: str) -> Iterator[Anchor]:
@@ -208,20 +215,47 @@ def _anchors(row: AuditRow) -> Iterator[Anchor]:
     return (Anchor(item["writer"], item["seq"], item["mac"]) for item in orjson.loads(row.body)["chains"])
 
 
-def _claim(claims: dict[str, dict[int, tuple[bytes, str]]], anchors: Iterable[Anchor], known_by: str) -> None:
-    for anchor in anchors:
-        claims.setdefault(anchor.writer, {})[anchor.seq] = (bytes.fromhex(anchor.mac), known_by)
+class _Claims:
+    """What anchors say of chains, held until there are many and then compared with the log."""
+
+    def __init__(self, log: AuditLog, tenant: str, most: int) -> None:
+        self.count = 0
+        self.broken: dict[str, Broken] = {}
+        self._log, self._tenant, self._most = log, tenant, most
+        self._held: dict[str, dict[int, tuple[bytes, str]]] = {}
+        self._waiting = 0
+
+    def add(self, anchors: Iterable[Anchor], known_by: str) -> None:
+        """Take note of anchors and of where they stand."""
+        for anchor in anchors:
+            known = self._held.setdefault(anchor.writer, {})
+            self._waiting += anchor.seq not in known
+            known[anchor.seq] = (bytes.fromhex(anchor.mac), known_by)
+            if self._waiting >= self._most:
+                self.compare()
+
+    def compare(self) -> None:
+        """Compare what is held with the log and let go of it; the first fault of a writer stays."""
+        for writer, known in self._held.items():
+            fault = _contradiction(self._log, self._tenant, writer, known)
+            if fault and (writer not in self.broken or fault.seq < self.broken[writer].seq):
+                self.broken[writer] = fault
+        self.count += self._waiting
+        self._held, self._waiting = {}, 0
 
 
 def _contradiction(
     log: AuditLog, tenant: str, writer: str, known: Mapping[int, tuple[bytes, str]]
 ) -> Broken | None:
-    """Return the first place where a chain is not what anchors know of it."""
+    """Return the first place where a chain is not what anchors know of it; it is read from the first on."""
     newest = 0
-    for row in log.audit_entries(tenant, writer=writer):
+    for row in log.audit_entries(tenant, writer=writer, after=min(known) - 1):
         newest = row.seq
         mac, known_by = known.get(row.seq, (row.mac, ""))
         if not hmac.compare_digest(mac, row.mac):
             return Broken(writer, row.seq, "anchor", known_by)
+    if not newest:
+        tail = log.audit_tail(tenant, writer)
+        newest = tail.seq if tail else 0
     last = max(known)
     return Broken(writer, newest + 1, "truncated", known[last][1]) if last > newest else None

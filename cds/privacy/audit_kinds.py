@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cds.errors import CdsError
+from cds.privacy.sealed_records import FIELDS
 
 MOST_TEXT = 200
 MOST_ITEMS = 1000
@@ -27,11 +28,13 @@ KINDS: Mapping[str, frozenset[str]] = {
         "feedback": {"client", "service", "items", "count"},
         "config": {"actor", "action", "revision", "parent", "restored_from", "sha256", "paths"},
         "token": {"actor", "action", "token", "role", "expires", "reason"},
-        "keys": {"actor", "action", "kid", "purpose", "rewrapped", "remaining"},
+        "keys": {"actor", "action", "kid", "purpose", "rewrapped", "remaining", "unreadable"},
         "anchor": {"chains"},
         "start": {"version", "mode", "config_revision", "spooled", "torn"},
         "stop": {"reason", "entries"},
         "purge": {"actor", "counts", "before"},
+        "re-identify": {"actor", "found", "sealed"},
+        "de-identify": {"actor", "profile", "resources", "refused"},
         "unavailable": {"call", "client", "service", "part", "reason", "spooled", *_SPELL},
     }.items()
 }  # fmt: skip
@@ -41,7 +44,7 @@ INSIDE: Mapping[str, frozenset[str]] = {
     "cards": frozenset({"uuid", "topic", "indicator", "model", "shown"}),
     "items": frozenset({"card", "outcome", "reason"}),
     "chains": frozenset({"writer", "seq", "mac"}),
-    "counts": frozenset({"cards", "sealed", "replay", "memory"}),
+    "counts": frozenset({"cards", "sealed", "replay", "memory", *FIELDS}),
 }
 """The keys that what stands under a key may have; under any other there are plain values or lists of them."""
 

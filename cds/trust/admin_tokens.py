@@ -19,7 +19,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from adapters.ports import NotStored, Store, StoreUnavailable, TokenRow
 from cds.errors import BadRequest, Forbidden, Unauthorized, Unavailable
 
-Role = Literal["viewer", "admin", "inference"]
+Role = Literal["viewer", "admin", "inference", "security"]
 ROLES: tuple[str, ...] = get_args(Role)
 REMEMBERED = 60.0
 """Seconds for which a proof is remembered."""
@@ -29,7 +29,9 @@ _MAY: dict[str, frozenset[str]] = {
     "viewer": frozenset({"viewer"}),
     "admin": frozenset({"viewer", "admin"}),
     "inference": frozenset({"inference"}),
+    "security": frozenset({"security"}),
 }
+"""What a token of a role reaches. Nobody who administers may re-identify by that alone, nor the other way."""
 _SHAPE = re.compile(r"cca_([0-9a-f]{12})_([0-9a-f]{64})")
 _DAY = 86_400.0
 

@@ -18,9 +18,10 @@ from cds.config.checks import admit, examine
 from cds.config.document import Fault, NotValid, dump
 from cds.config.exchange import LARGEST, parse_json
 from cds.config.revisions import Act, Keep
-from cds.errors import BadRequest, CdsError, Precondition, Preconditioned, UnsupportedMedia
+from cds.errors import BadRequest, CdsError, Forbidden, Precondition, Preconditioned, UnsupportedMedia
 from cds.parts import Parts
 from cds.plugins import version
+from cds.privacy import vault
 from cds.trust.admin_tokens import Role
 from cds.web.access import Access
 from cds.web.openapi import describe
@@ -85,6 +86,7 @@ class _Views:
             ("/config/revisions/<int:id>", "GET", "viewer", self.revision),
             ("/config/revisions/<int:a>/diff/<int:b>", "GET", "viewer", self.diff),
             ("/config/revisions/<int:id>:restore", "POST", "admin", self.restore),
+            ("/re-identify", "POST", "security", self.re_identify),
             ("/whoami", "GET", "viewer", self.whoami),
             ("/status", "GET", "viewer", self.status),
             ("/openapi.json", "GET", "viewer", self.openapi),
@@ -156,6 +158,21 @@ class _Views:
             "text": diff.text(old, new, names=(f"revision {a}", f"revision {b}")),
         })  # fmt: skip
 
+    def re_identify(self, who: TokenRow) -> Response:
+        """Answer with what a kept pseudonym stands for, once it is entered who asked and why."""
+        parts = self.parts()
+        if not parts.settings.re_identify:
+            raise Forbidden("re-identification is off here; `re_identify = true` in the settings opens it")
+        asked = _asked(_body(), actor=_named(who))
+        reference = vault.reidentify(
+            asked,
+            *(parts.store, parts.keys, parts.settings.tenant),
+            now=parts.clock.now(),
+            days=parts.snapshot.document.privacy.keep_reidentifications_days,
+            record=parts.recorder.record,
+        )
+        return _json({"token": asked.token, "reference": reference})
+
     def whoami(self, who: TokenRow) -> Response:
         """Answer with what the caller's token is."""
         expires = datetime.fromtimestamp(who.expires, tz=UTC).isoformat(timespec="seconds")
@@ -194,7 +211,7 @@ class _Views:
         return row
 
     def _act(self, who: TokenRow) -> Act:
-        return Act(author=f"{who.name} (token {who.id})", time=self.parts().clock.now(), message=_message())
+        return Act(author=_named(who), time=self.parts().clock.now(), message=_message())
 
     def _written(self, row: RevisionRow, parent: RevisionRow, warnings: tuple[Fault, ...]) -> Response:
         changed = row.id != parent.id
@@ -202,6 +219,20 @@ class _Views:
             self.published(row.id)
         body = {"revision": revisions.described(row), "changed": changed}
         return _tagged(_json({**body, "warnings": [fault_json(fault) for fault in warnings]}), row)
+
+
+def _named(who: TokenRow) -> str:
+    return f"{who.name} (token {who.id})"
+
+
+def _asked(data: Any, *, actor: str) -> vault.Asked:
+    """Return who wants to know whom a pseudonym stands for, from the body of a request."""
+    if not isinstance(data, dict) or data.keys() - {"token", "reason"}:
+        raise BadRequest('send {"token": ..., "reason": ...}')
+    for name in ("token", "reason"):
+        if not isinstance(data.get(name), str):
+            raise BadRequest(f"{name} is required and must be a string", pointer=f"/{name}")
+    return vault.Asked(data["token"], data["reason"], actor)
 
 
 def _service_state(parts: Parts, id: str) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from cds.errors import Forbidden
 from cds.parts import Parts
 from cds.settings import LOOPBACK
-from cds.web import admin_api, cors, failures, health, hooks, inference, model_cards, pages
+from cds.web import admin_api, cors, deidentify_api, failures, health, hooks, inference, model_cards, pages
 from cds.web.context import install
 
 
@@ -53,7 +53,7 @@ def create_app(holder: Holder) -> Flask:
             lambda: holder.parts, keep=holder.parts.recorder.publish, published=lambda _: holder.reload()
         )
     )
-    for part in (pages.blueprint, inference.blueprint, model_cards.blueprint):
+    for part in (pages.blueprint, inference.blueprint, model_cards.blueprint, deidentify_api.blueprint):
         app.register_blueprint(part)
     app.after_request(cors.allow)
     app.after_request(_harden)

@@ -39,5 +39,6 @@ def find(address: str, version: str = "") -> Model:
     name = address.replace(".", "/")
     try:
         return catalogue().get(f"{name}@{version}" if version else name)
-    except UnknownModel as error:
-        raise NotFound(error.message) from None
+    except UnknownModel:
+        # Its message repeats what was asked for, and an address may hold anything.
+        raise NotFound("there is no such model or version; GET /v2/models lists the models") from None

@@ -14,7 +14,7 @@ _ERRORS: Mapping[int, str] = {
     400: "The request or the document does not fit; `errors` names every place",
     401: "No token, or not a good one",
     403: "The token's role does not reach, or the call comes from another host",
-    404: "There is no such revision",
+    404: "There is no such revision, or the pseudonym is not kept",
     409: "The revision does not fit this release",
     412: "The configuration was changed meanwhile",
     415: "The body is not application/json",
@@ -34,6 +34,7 @@ def describe(version: str) -> dict[str, Any]:
         "servers": [{"url": "/admin/api/v1"}],
         "security": [{"token": []}],
         "paths": _paths(),
+        "x-fhir-operations": _FHIR_OPERATIONS,
         "components": {
             "securitySchemes": {
                 "token": {
@@ -60,13 +61,13 @@ def _paths() -> dict[str, Any]:
             "get": _operation("Read the document in force", "Document", tag=True, errors=(404,)),
             "put": _operation(
                 "Publish a document", "Written", match, *message,
-                body=True, tag=True, errors=(400, 412, 415, 428),
+                body="Document", tag=True, errors=(400, 412, 415, 428),
             ),
         },
         "/config:validate": {
             "post": _operation(
                 "Validate a document and show what it would change; nothing is stored", "Validation",
-                body=True, errors=(400, 415),
+                body="Document", errors=(400, 415),
             )
         },
         "/config/revisions": {
@@ -92,17 +93,41 @@ def _paths() -> dict[str, Any]:
                 revision, match, *message, tag=True, errors=(400, 404, 409, 412, 428),
             )
         },
+        "/re-identify": {
+            "post": _operation(
+                "Tell what a kept pseudonym stands for; role security, audited before it is answered, off "
+                "unless the settings say re_identify",
+                "Reidentified", body="Reidentify", errors=(400, 404, 415),
+            )
+        },
         "/whoami": {"get": _operation("Tell what the token is", "Token")},
         "/status": {"get": _operation("Tell what is in force in this worker", "Status")},
         "/openapi.json": {"get": _operation("Read this description", None)},
     }  # fmt: skip
 
 
+_FHIR_OPERATIONS: Mapping[str, Any] = {
+    "POST /fhir/$de-identify": {
+        "summary": "Transform a Bundle, or Parameters with resources, under the Safe Harbor or limited policy",
+        "role": "admin",
+        "parameters": {
+            "resource": "any number, in Parameters",
+            "profile": "safe_harbor (default) or limited",
+            "texts": "scrub (default) or drop",
+            "narrative": "drop (default) or clean",
+            "zip3": "false (default) or true",
+        },
+        "answers": "A Bundle, or Parameters with `resource` and `manifest`; errors as OperationOutcome",
+    }
+}
+"""Addresses that speak FHIR, not this API's problem documents."""
+
+
 def _operation(
     summary: str,
     schema: str | None,
     *parameters: Part,
-    body: bool = False,
+    body: str = "",
     tag: bool = False,
     errors: tuple[int, ...] = (),
 ) -> dict[str, Any]:
@@ -119,7 +144,7 @@ def _operation(
     if parameters:
         made["parameters"] = list(parameters)
     if body:
-        made["requestBody"] = {"required": True, "content": _content("Document")}
+        made["requestBody"] = {"required": True, "content": _content(body)}
     return made
 
 
@@ -185,6 +210,11 @@ _SCHEMAS: Mapping[str, Part] = {
     "Difference": _object(
         {"from": _ID, "to": _ID, "changes": _list(_ref("schemas", "Change")), "text": _TEXT}
     ),
+    "Reidentify": _object({
+        "token": {**_TEXT, "minLength": 1, "maxLength": 200},
+        "reason": {**_TEXT, "minLength": 10, "maxLength": 1_000},
+    }),
+    "Reidentified": _object({"token": _TEXT, "reference": _TEXT}),
     "Token": _object({
         "id": _TEXT, "name": _TEXT, "role": {"type": "string", "enum": ["viewer", "admin"]}, "expires": _TIME,
     }),

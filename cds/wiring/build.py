@@ -5,13 +5,11 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from uuid import uuid4
 
 import orjson
 import structlog
 
-from adapters.keys_file import FileKeys
 from adapters.network import SystemClock
 from adapters.ports import Clock, Keys, RevisionRow, Store, StoreUnavailable
 from adapters.store_sql import SqlStore
@@ -26,6 +24,7 @@ from cds.fhir import validate
 from cds.parts import Parts
 from cds.privacy.audit import AuditChain, new_writer
 from cds.privacy.deidentify import compiled
+from cds.privacy.reasons import settle
 from cds.privacy.recorder import Recorder
 from cds.privacy.spool import Spool
 from cds.services.base import Case, Service
@@ -33,7 +32,10 @@ from cds.settings import Settings
 from cds.trust.callers import KeyFinder
 from cds.trust.pace import Pace, Strangers
 from cds.trust.tokens import Gate
-from cds.wiring.outside import outside
+from cds.wiring.keys import open_keys
+from cds.wiring.outside import outside, secret
+from cds.wiring.reasons import known_reason
+from cds.wiring.upkeep import Upkeep, purge_once
 from models.base import ModelError, NoDeadline
 from models.record import Record
 from models.registry import Registry
@@ -45,27 +47,12 @@ _LOOK_EVERY = 0.5
 _LEAST_READERS = 16
 
 
-def open_keys(settings: Settings, *, clock: Clock | None = None) -> Keys:
-    """Return the key ring; demo mode makes one where there is none, serve mode asks for `keys new`."""
-    path = settings.keys_path
-    if not path.exists():
-        if settings.mode != "demo":
-            raise SettingsError(f"there is no key ring at {path}; make one with `clinicards keys new`")
-        return make_keys(path)
-    return FileKeys(path, clock=clock)
-
-
-def make_keys(path: Path) -> Keys:
-    """Make a key ring; raise `adapters.ports.KeyFailure` where one is there already."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return FileKeys.create(path)
-
-
 def open_store(settings: Settings, *, clock: Clock | None = None) -> Store:
     """Return the store, its tables made or migrated."""
     if not settings.store:
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return SqlStore(settings.store_url, clock=clock)
+    url = secret(settings.store) if settings.store.startswith("env:") else settings.store_url
+    return SqlStore(url, clock=clock)
 
 
 def open_recorder(settings: Settings, store: Store, keys: Keys, *, clock: Clock) -> Recorder:
@@ -189,6 +176,7 @@ class Live:
             every=_LOOK_EVERY,
             loaded=parts.snapshot.revision,
         )
+        self._upkeep = Upkeep(lambda: purge_once(self.parts))
 
     def start(self) -> "Live":
         """Take over what a crashed process left in the spool, say so, and watch the store for changes.
@@ -199,6 +187,9 @@ class Live:
         found = self._recorder.recover()
         if found.damaged:
             log.error("spool-damaged", files=len(found.damaged))
+        days = parts.snapshot.document.privacy.keep_comments_days
+        tenant, now = parts.settings.tenant, parts.clock.now()
+        settle(parts.keys, parts.store, tenant, known=known_reason, days=days, now=now)
         parts.recorder.record(
             "start",
             {
@@ -211,6 +202,7 @@ class Live:
         )
         self._started = True
         self._watcher.start()
+        self._upkeep.start()
         return self
 
     def reload(self) -> None:
@@ -221,6 +213,7 @@ class Live:
     def close(self) -> None:
         """Stop watching, enter what is still to be entered, and let go of everything."""
         self._watcher.stop()
+        self._upkeep.stop()
         self.parts.strangers.flush()
         if self._started:
             with contextlib.suppress(Unavailable):

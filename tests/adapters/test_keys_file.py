@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from adapters import keys_file
+from adapters import keys_place
 from adapters.keys_file import FileKeys
 from adapters.ports import KeyFailure, KeyMismatch
 from adapters.testing import check_adapter
@@ -23,7 +23,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_it_keeps_every_promise_of_the_port(path: Path) -> None:
-    assert check_adapter("keys", lambda: FileKeys(path)) == 5
+    assert check_adapter("keys", lambda: FileKeys(path)) == 7
 
 
 def test_the_file_is_its_owners_alone(path: Path) -> None:
@@ -147,17 +147,55 @@ def test_a_write_that_fails_leaves_the_ring_as_it_was(path: Path, monkeypatch: p
     def fail(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(keys_file.os, "fsync", fail)
+    monkeypatch.setattr(keys_place.os, "fsync", fail)
     with pytest.raises(KeyFailure, match="No space left"):
         keys.rotate()
     assert path.read_bytes() == before
     assert sorted(item.name for item in path.parent.iterdir()) == ["keys.json", "keys.json.lock"]
 
 
+def test_a_file_that_is_no_json_is_refused(path: Path) -> None:
+    path.write_text("{")
+    with pytest.raises(KeyFailure, match="is not a key ring: restore it"):
+        FileKeys(path)
+
+
+def test_a_file_that_cannot_be_read_or_locked_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = FileKeys(path)
+
+    def fail(*_: object) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", fail)
+        with pytest.raises(KeyFailure, match="cannot be read \\(Input/output error"):
+            FileKeys(path)
+    monkeypatch.setattr(keys_place.os, "open", fail)
+    with pytest.raises(KeyFailure, match="cannot be locked \\(Input/output error"):
+        keys.rotate()
+
+
+def test_threads_that_see_a_rotation_at_once_read_the_file_once(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys, reads = FileKeys(path), []
+    FileKeys(path).rotate()
+    read = FileKeys._read
+    monkeypatch.setattr(FileKeys, "_read", lambda self: reads.append(1) or read(self))
+    keys._lock.acquire()
+    team = [threading.Thread(target=keys.active) for _ in range(4)]
+    for thread in team:
+        thread.start()
+    keys._lock.release()
+    for thread in team:
+        thread.join()
+    assert reads == [1]
+
+
 def test_no_secret_is_shown_by_repr_or_description(path: Path) -> None:
     ring = json.loads(path.read_text())
     keys = FileKeys(path)
-    shown = repr(keys) + repr(keys._ring) + repr(keys.describe())
+    shown = repr(keys) + repr(keys._held) + repr(keys.describe())
     for secret in (ring["root"], ring["keys"][0]["key"]):
         assert secret not in shown
         assert repr(base64.b64decode(secret))[2:-1] not in shown

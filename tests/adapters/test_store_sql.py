@@ -58,7 +58,7 @@ def factory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable
 
 
 def test_it_keeps_every_promise_of_the_port(factory: Callable[[], SqlStore]) -> None:
-    assert check_adapter("store", factory) == 12
+    assert check_adapter("store", factory) == 15
 
 
 def _raw(url: str) -> sqlalchemy.Engine:
@@ -154,7 +154,11 @@ def test_migrations_go_forward_from_where_the_store_is(url: str, monkeypatch: py
         SqlStore(url).close()
     assert "added" in _columns(url)
     with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
-        assert connection.execute("SELECT version FROM schema_version ORDER BY 1").fetchall() == [(1,), (2,)]
+        assert connection.execute("SELECT version FROM schema_version ORDER BY 1").fetchall() == [
+            (1,),
+            (2,),
+            (3,),
+        ]
 
 
 def test_a_migration_that_fails_leaves_nothing(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -156,3 +156,25 @@ def test_numbers_have_a_least_value(name: str, least: int) -> None:
 @pytest.mark.parametrize("tenant", ["", "a b", "../x", "x" * 65, "é"])
 def test_a_tenant_is_a_plain_name(tenant: str) -> None:
     assert refusal(tenant=tenant).startswith("tenant must be")
+
+
+@pytest.mark.parametrize(
+    ("keys", "source", "path"),
+    [
+        ("k.json", ("file", "/etc/clinicards/k.json"), "/etc/clinicards/k.json"),
+        ("file:k.json", ("file", "/etc/clinicards/k.json"), "/etc/clinicards/k.json"),
+        ("env:RING", ("env", "RING"), "/etc/clinicards/clinicards-data/keys.json"),
+        ("vault:transit/k", ("vault", "transit/k"), "/etc/clinicards/clinicards-data/keys.json"),
+        ("aws:arn:aws:kms:x", ("aws", "arn:aws:kms:x"), "/etc/clinicards/clinicards-data/keys.json"),
+    ],
+)
+def test_keys_are_a_file_or_named_by_where_they_are(keys: str, source: tuple[str, str], path: str) -> None:
+    found = settings(keys=keys)
+    assert found.key_source == source
+    assert found.keys_path == Path(path)
+
+
+def test_the_wrapped_ring_of_a_service_may_lie_elsewhere() -> None:
+    found = settings(keys="aws:alias/k", key_ring="/srv/ring.json")
+    assert found.keys_path == Path("/srv/ring.json")
+    assert "key_ring is for keys that a service opens" in refusal(key_ring="/srv/ring.json")

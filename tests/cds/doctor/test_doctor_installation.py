@@ -53,6 +53,24 @@ def test_a_misspelt_setting_is_named_with_the_nearest(tmp_path):
     assert exit_code(checks.values()) == 1
 
 
+def test_keys_in_the_environment_are_used_or_named(tmp_path, monkeypatch):
+    path = install(tmp_path)
+    ring = (tmp_path / "data" / "keys.json").read_text()
+    path.write_text(path.read_text() + '\nkeys = "env:CLINICARDS_TEST_RING"\n')
+    checks = examined(path)
+    assert checks["keys-file"].state == "fail"
+    assert "CLINICARDS_TEST_RING is not set" in checks["keys-file"].seen
+    monkeypatch.setenv("CLINICARDS_TEST_RING", ring)
+    checks = examined(path)
+    assert checks["keys-file"].state == checks["keys-active"].state == "ok"
+
+
+def test_keys_of_a_service_that_is_not_known_are_named(tmp_path):
+    path = install(tmp_path)
+    path.write_text(path.read_text() + '\nkeys = "nobody:k"\n')
+    assert "nothing is known as 'nobody'" in examined(path)["keys-file"].seen
+
+
 def test_missing_keys_are_named_with_the_command(tmp_path):
     path = install(tmp_path)
     (tmp_path / "data" / "keys.json").unlink()

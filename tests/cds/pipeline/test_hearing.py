@@ -6,8 +6,9 @@ import orjson
 import pytest
 from installation import Installation, ScriptedService, card_of, suggestion_of
 
-from cds.hooks.cards import Change
+from cds.hooks.cards import OWN_OVERRIDE_SYSTEM, Change, OverrideReason
 from cds.privacy.seal import open_sealed
+from cds.privacy.sealed_records import open_row
 
 PATH = "/cds-services/scripted/feedback"
 TIME = "2026-11-21T10:00:00Z"
@@ -60,11 +61,12 @@ def test_a_comment_is_sealed_and_opens_only_where_it_belongs(site: Installation)
     uuid = card(site)
     send(site, item(uuid, overrideReason={"userComment": "Zwyndelbrook asked not to"}))
     row = stored(site)[0]
-    assert b"Zwyndelbrook" not in row.sealed_comment
+    sealed = site.live.parts.store.sealed("default", row.comment)
+    assert b"Zwyndelbrook" not in sealed.sealed
     keys = site.live.parts.keys
     text = open_sealed(
         keys,
-        row.sealed_comment,
+        sealed.sealed,
         tenant="default",
         record=f"{uuid}|overridden|{TIME}",
         field="userComment",
@@ -137,3 +139,64 @@ def test_while_the_store_cannot_be_read_feedback_is_503_with_a_time_to_come_back
     response = send(site, item(uuid))
     assert response.status_code == 503
     assert int(response.headers["Retry-After"]) > 0
+
+
+def opened(site: Installation, id: str) -> bytes:
+    parts = site.live.parts
+    return open_row(parts.keys, parts.store.sealed("default", id), tenant="default")
+
+
+def offering(*reasons: OverrideReason) -> ScriptedService:
+    """A service whose cards offer these reasons."""
+    return ScriptedService(script=lambda c, _m, s: [card_of(c, s, "one", override_reasons=reasons)])
+
+
+def test_a_reason_that_was_offered_is_kept_by_its_code(site_with: Any) -> None:
+    site = site_with(service=offering(OverrideReason("monitor", "Will be monitored")))
+    reason = {"code": "monitor", "system": OWN_OVERRIDE_SYSTEM}
+    send(site, item(card(site), overrideReason={"reason": reason}))
+    (row,) = stored(site)
+    assert (row.reason_code, row.reason_system, row.reason) == ("monitor", OWN_OVERRIDE_SYSTEM, "")
+
+
+def test_a_reason_that_was_not_offered_is_sealed(site_with: Any) -> None:
+    site = site_with(service=offering(OverrideReason("monitor", "Will be monitored")))
+    reason = {"code": "Zwyndelbrook said no", "system": "urn:x"}
+    send(site, item(card(site), overrideReason={"reason": reason, "userComment": "and meant it"}))
+    (row,) = stored(site)
+    assert (row.reason_code, row.reason_system) == ("other", "")
+    assert orjson.loads(opened(site, row.reason)) == reason
+    assert opened(site, row.comment) == b"and meant it"
+
+
+def test_nothing_that_a_client_made_up_is_in_the_store_in_clear(site_with: Any) -> None:
+    site = site_with(service=offering())
+    words = {"reason": {"code": "Quillona", "system": "urn:zwyndelbrook"}, "userComment": "MRN-7719203"}
+    accepted = {"outcome": "accepted", "acceptedSuggestions": [{"id": "for Pellinore"}]}
+    uuid = card(site)
+    send(site, item(uuid, overrideReason=words), item(uuid, **accepted))
+    folder = site.live.parts.settings.data
+    content = b"".join(path.read_bytes() for path in folder.glob("store.sqlite*"))
+    assert uuid.encode() in content
+    made_up = (b"Quillona", b"zwyndelbrook", b"7719203", b"Pellinore")
+    assert not [word for word in made_up if word in content]
+
+
+def test_where_comments_are_not_kept_none_is(site_with: Any) -> None:
+    site = site_with(service=offering(), document={"privacy": {"keep_comments_days": 0}})
+    words = {"reason": {"code": "mine", "system": "urn:x"}, "userComment": "words"}
+    send(site, item(card(site), overrideReason=words))
+    (row,) = stored(site)
+    assert (row.reason_code, row.reason, row.comment) == ("other", "", "")
+    assert list(site.live.parts.store.sealed_rows("default", purpose="feedback")) == []
+
+
+def test_comments_go_after_their_days_and_the_item_stays(site_with: Any) -> None:
+    site = site_with(service=offering(), document={"privacy": {"keep_comments_days": 10}})
+    send(site, item(card(site), overrideReason={"userComment": "words"}))
+    (row,) = stored(site)
+    store = site.live.parts.store
+    assert store.sealed("default", row.comment).expires == pytest.approx(row.received + 10 * 86_400)
+    store.purge("default", now=row.received + 10 * 86_400 + 1)
+    assert list(store.sealed_rows("default", purpose="feedback")) == []
+    assert stored(site) == [row]

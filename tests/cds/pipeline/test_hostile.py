@@ -13,7 +13,7 @@ from adapters.fhir_sandbox.faults import Faults
 from adapters.ports import KeyFailure, StoreUnavailable
 from cds.account import refusal_of
 from cds.errors import Unavailable
-from cds.hooks.cards import Action, Change
+from cds.hooks.cards import OVERRIDE_SYSTEM, Action, Change, OverrideReason
 from cds.hooks.prefetch import Need
 from cds.pipeline import Answer, Request, answer
 from cds.wiring import warm
@@ -245,14 +245,24 @@ def test_feedback_comes_no_faster_than_is_registered(site_with: Any) -> None:
 @pytest.mark.parametrize(
     ("code", "system", "held"),
     [
-        ("patrefuse", "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes", "patrefuse"),
-        ("Quillona\nsaid no", "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes", "other"),
-        ("Zwyndelbrook", "https://ehr.example.org/reasons", "other"),
+        ("patrefuse", OVERRIDE_SYSTEM, "patrefuse"),
+        ("patrefuse", "", "patrefuse"),
+        ("patrefuse", "https://ehr.example.org/reasons", "other"),
+        ("monitor", "https://plugin.example.org/reasons", "monitor"),
+        ("Zwyndelbrook", OVERRIDE_SYSTEM, "other"),
+        ("Quillona\nsaid no", OVERRIDE_SYSTEM, "other"),
     ],
 )
-def test_a_reason_of_the_clients_own_making_is_not_in_the_audit(
-    site: Installation, code: str, system: str, held: str
+def test_a_reason_that_was_not_sent_with_the_card_is_not_in_the_audit(
+    site_with: Any, code: str, system: str, held: str
 ) -> None:
+    offered = (
+        OverrideReason("patrefuse", "Patient refuses", OVERRIDE_SYSTEM),
+        OverrideReason("monitor", "Will be monitored", "https://plugin.example.org/reasons"),
+    )
+    site = site_with(
+        service=ScriptedService(script=lambda c, _m, s: [card_of(c, s, "one", override_reasons=offered)])
+    )
     card = site.post_full().get_json()["cards"][0]["uuid"]
     reason = {"reason": {"code": code, "system": system}}
     item = {"card": card, "outcome": "overridden", "outcomeTimestamp": "2026-11-21T10:00:00Z"}

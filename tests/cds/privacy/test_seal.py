@@ -179,10 +179,10 @@ def test_an_unknown_version_or_algorithm_is_named(change: bytes) -> None:
 def test_nothing_is_used_twice() -> None:
     """Data keys and nonces are fresh for every record, of equal content too."""
     keys = PlainRing()
-    found = [unpack(seal(keys, b"same", **PLACE)) for _ in range(300)]
-    assert len({envelope.nonce for envelope in found}) == 300
-    assert len({bytes(envelope.ciphertext) for envelope in found}) == 300
-    assert len({keys.unwrap("k1", e.wrapped, context=sealing.bind(**PLACE)) for e in found}) == 300
+    found = [unpack(seal(keys, b"same", **PLACE)) for _ in range(10_000)]
+    assert len({envelope.nonce for envelope in found}) == 10_000
+    assert len({bytes(envelope.ciphertext) for envelope in found}) == 10_000
+    assert len({keys.unwrap("k1", e.wrapped, context=sealing.bind(**PLACE)) for e in found}) == 10_000
 
 
 def test_the_plaintext_is_not_in_what_is_sealed() -> None:

@@ -1,5 +1,6 @@
 """Nothing that was promised to be recorded is lost, whatever goes away and whenever it crashes."""
 
+import base64
 import contextlib
 import os
 import subprocess
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from adapters.keys_file import FileKeys
@@ -29,6 +31,8 @@ from cds.privacy.anchoring import AnchorPolicy
 from cds.privacy.audit import AuditChain, verify
 from cds.privacy.audit_kinds import BodyRefused
 from cds.privacy.recorder import Recorder
+from cds.privacy.seal import seal
+from cds.privacy.sealed_records import open_row
 from cds.privacy.spool import Adopted, Spool, SpoolFull, SpoolUnavailable
 from cds.privacy.spooled import Kept, pack, unpack
 
@@ -306,12 +310,39 @@ def test_a_folder_that_cannot_be_made_is_unavailable(tmp_path: Path, keys: FileK
         Spool(tmp_path / "file" / "spool", keys, "t").append([b"x"])
 
 
+def test_a_record_that_an_earlier_release_spooled_is_delivered(keys: FileKeys) -> None:
+    """Its comment was inside the row, its sealed records did not say their key."""
+    place = {"tenant": "t", "record": "c|accepted|when", "field": "userComment", "purpose": "feedback"}
+    sealed = seal(keys, b"words", **place)
+    packed = orjson.loads(
+        pack(
+            Kept(
+                AuditRow("w", 1, 1.0, "feedback", b"{}", bytes(32)),
+                cards=[card("c")],
+                feedback=[FeedbackRow("ehr", "c", "s", "accepted", "when", 1.5)],
+                sealed=[SealedRow("r", "answer", 1.0, 2.0, b"x")],
+            )
+        )
+    )
+    for row, names in ((packed["feedback"][0], ("comment", "reason")), (packed["sealed"][0], ("kid",))):
+        for name in names:
+            del row[name]
+    del packed["cards"][0]["reasons"]
+    packed["feedback"][0]["sealed_comment"] = base64.b64encode(sealed).decode()
+    found = unpack(orjson.dumps(packed))
+    assert found.feedback[0].comment == "c|accepted|when"
+    assert found.sealed[0] == SealedRow("r", "answer", 1.0, 2.0, b"x")
+    comment = found.sealed[1]
+    assert (comment.id, comment.purpose, comment.kid) == ("c|accepted|when", "feedback", keys.active())
+    assert open_row(keys, comment, tenant="t") == b"words"
+
+
 def test_a_record_comes_back_from_bytes_as_it_was() -> None:
     kept = Kept(
         AuditRow("w", 1, 1000.123456789, "answer", b'{"a":1}', bytes(range(32))),
         cards=[card("c")],
-        feedback=[FeedbackRow("ehr", "c", "s", "accepted", "t", 1.5, ("s-1",), "r", "u", b"\xff\x00")],
-        sealed=[SealedRow("r", "answer", 1.0, 2.0, bytes(range(256)))],
+        feedback=[FeedbackRow("ehr", "c", "s", "accepted", "t", 1.5, ("s-1",), "r", "u", "c|comment")],
+        sealed=[SealedRow("r", "answer", 1.0, 2.0, bytes(range(256)), "k1")],
     )
     assert unpack(pack(kept)) == kept
 

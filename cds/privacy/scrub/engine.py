@@ -1,0 +1,130 @@
+"""The way of a text through the scrubber: what is found, settled, replaced; again until nothing more is found."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from cds.privacy.known import Known
+from cds.privacy.scrub.beside import beside
+from cds.privacy.scrub.dates import dated
+from cds.privacy.scrub.knowing import leftover, standing
+from cds.privacy.scrub.people import mark_people
+from cds.privacy.scrub.places import mark_places, patterned
+from cds.privacy.scrub.reading import read
+from cds.privacy.scrub.shapes import shaped
+from cds.privacy.scrub.spans import Found, Scrubbed, replaced, settled
+from cds.privacy.scrub.surrogates import TAGS, Surrogates
+from cds.privacy.scrub.tokens import Tokens, tokens
+
+_ROUNDS = 4
+"""Rounds after which what is newly found would only be an echo of the tags themselves."""
+
+
+def scrub(
+    text: str,
+    *,
+    known: Known | None = None,
+    surrogates: Surrogates = TAGS,
+    keep_years: bool = True,
+    this_year: int | None = None,
+) -> Scrubbed:
+    """Return a text without the 18 identifiers of Safe Harbor, and where each of them stood.
+
+    `known` are the names and identifiers of the call, found in any writing; `this_year` tells which years of
+    birth mean an age over 89.
+    """
+    year = this_year or datetime.now(UTC).year
+    found = settled(_found(text, known=known, this_year=year, keep_years=keep_years))
+    for _ in range(_ROUNDS):
+        clean = replaced(text, found, TAGS)
+        more = settled(_found(clean.text, known=known, this_year=year, keep_years=keep_years))
+        news = [(clean.back(s), _end(clean, e), c) for s, e, c in more if not _tags_only(clean.text, s, e)]
+        if not news:
+            break
+        found = settled([*found, *news])
+    if known is not None:
+        found = settled([*found, *leftover(known, text, found)])
+    return replaced(text, found, surrogates)
+
+
+def _end(clean: Scrubbed, end: int) -> int:
+    """Return the offset in the input after the last character of a find."""
+    last = clean.back(end - 1)
+    for span in clean.spans:
+        if span.start <= last < span.end:
+            return span.end
+    return last + 1
+
+
+def _tags_only(text: str, start: int, end: int) -> bool:
+    return not any(c.isalnum() for c in _untagged(text[start:end]))
+
+
+def _untagged(text: str) -> str:
+    from cds.privacy.scrub.tokens import TAG
+
+    return TAG.sub("", text)
+
+
+def _found(text: str, *, known: Known | None, this_year: int, keep_years: bool) -> Iterator[Found]:
+    if known is not None:
+        yield from standing(known, text)
+    made = tokens(text)
+    fixed = _patterns(made, this_year=this_year, keep_years=keep_years)
+    yield from fixed
+    rules = _opinions(made, fixed)
+    labels = read(made, rules)
+    for at, label in enumerate(labels):
+        if rules[at] or label:
+            made.taken[at] = label
+    yield from _runs(made)
+    yield from beside(made)
+
+
+def _patterns(made: Tokens, *, this_year: int, keep_years: bool) -> list[Found]:
+    return [*shaped(made), *dated(made, this_year=this_year, keep_years=keep_years), *patterned(made.text)]
+
+
+def _opinions(made: Tokens, fixed: list[Found]) -> list[str]:
+    """Return what the rules take each token for: a name, a place or, elsewhere, nothing."""
+    _take_fixed(made, fixed)
+    before = list(made.taken)
+    mark_places(made)
+    mark_people(made)
+    return ["" if b else t for b, t in zip(before, made.taken, strict=True)]
+
+
+def ruled(text: str) -> tuple[Tokens, list[str]]:
+    """Return the tokens of a text and the rules' opinion of them, which is what the model learns from."""
+    made = tokens(text)
+    return made, _opinions(made, _patterns(made, this_year=2026, keep_years=True))
+
+
+def _take_fixed(made: Tokens, fixed: list[Found]) -> None:
+    """Give tokens within what was found by pattern its category, so that no name begins in a number."""
+    at = 0
+    for start, end, category in settled(fixed):
+        while at < len(made) and made.end[at] <= start:
+            at += 1
+        while at < len(made) and made.start[at] < end:
+            made.taken[at] = category
+            at += 1
+
+
+def _runs(made: Tokens) -> Iterator[Found]:
+    """Yield neighbouring tokens of one category as one."""
+    at = 0
+    while at < len(made):
+        category = made.taken[at]
+        end = at + 1
+        if category in {"NAME", "LOCATION"}:
+            while end < len(made) and made.taken[end] == category and _near(made.gap(end), category):
+                end += 1
+            yield made.start[at], made.end[end - 1], category
+        at = end
+
+
+def _near(gap: str, category: str) -> bool:
+    """Tell whether what stands between two parts of a name or place belongs to it: an initial's dot, a hyphen."""
+    if category == "LOCATION" and gap[:2] in {"'s", "’s"}:
+        gap = gap[2:]
+    return not gap.strip(" .,'’-") and len(gap) < 4

@@ -1,0 +1,160 @@
+"""Identifiers known by the words before them or by their own shape: numbers, addresses of mail and web, files.
+
+Every expression is bounded, so that the time grows with the length of the text and no faster.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+import tomllib
+
+from cds.privacy.scrub.checks import CHECKS, Check, digits, public
+from cds.privacy.scrub.spans import Found
+from cds.privacy.scrub.tokens import Tokens
+
+_FILLER = r"""
+(?:['’]?s?\b)?
+(?:[ \t]*[:.=\#(\[–-]{0,3}[ \t]*(?:numbers?|num|nos?|nr|ids?|id\#|identifier|code|card|hash|template|is|was|are|of|for|given|reads?|reading|ending|ends|in|with|on|file|under|as|only|last|four|digits|4(?=[ \t]*[:\#]?[ \t]*\d{4})|listed|noted|plate|tag|lookup|search|policy|group|member|subscriber|advantage|insurance|health|plan|coverage|the|serial|lot|pt|patient|part|[abcd](?=[ \t]+(?:id|member|number)))\b\.?){0,5}
+[ \t]*[:.=\#(\["'–-]{0,4}[ \t]*\n?[ \t]{0,4}[\#"']?
+"""
+_VALUE = r"(?P<v>[A-Za-z0-9*][A-Za-z0-9*]{0,24}(?:[-–_./][A-Za-z0-9*]{1,24}){0,6}(?:[ ](?=[\dA-Z-]{2,12}\b)(?:[A-Z]{0,4}-?\d{2,12}[A-Z]{0,3})(?![ ]?(?:mg|mcg|ml|/|yo|y/o|days|years|%))){0,4})(?!\w)"
+_TAIL = re.compile(_FILLER + _VALUE, re.VERBOSE | re.IGNORECASE)
+_MORE = re.compile(r"[ \t]*(?:,|and|&|or|/|;|\+)[ \t]*(?:and[ \t]+)?(?P<v>[A-Za-z]{0,5}[-_]?\d{4,16}(?:[-_]\w{1,10}){0,3})(?!\w)")
+_DATE = re.compile(r"(?:\d{1,2}[-/.]\d{1,2}(?:[-/.](?:19|20)?\d\d)?|(?:19[4-9]|20[0-3])\d|(?:19|20)\d\d-\d\d-\d\d)$")
+_MEASURE = re.compile(r"\s?(?:mg|mcg|ml|mm|cm|kg|g|lbs?|mmhg|bpm|units?|years?|yrs?|yo|y/o|days?|weeks?|wks?|months?|hours?|hrs?|minutes|mins?|%|percent|times|x\b|pm\b|am\b)\b", re.IGNORECASE)
+
+
+_ANCHORS = {
+    "number": re.compile(r"(?<!\w)(?=[\d(+xX*#•])(?=(?:[^\d\n]{0,9}\d){4})"),
+    "mixed": re.compile(r"(?<!\w)(?=[A-Za-z_:-]{0,24}\d)(?=(?:[^\d\n]{0,9}\d){4})"),
+}
+"""Where a number of four figures or more may begin, and where a word with as many may."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    category: str
+    pattern: re.Pattern[str]
+    check: Check | None
+    needs: str
+    at: str
+
+
+@cache
+def _tables() -> dict[str, object]:
+    path = resources.files(__package__).joinpath("lexicons", "shapes.toml")
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _shapes() -> tuple[_Shape, ...]:
+    rows = _tables()["shaped"]
+    assert isinstance(rows, list)
+    return tuple(
+        _Shape(r["category"], re.compile(r["pattern"].replace(r"\#", "#")), CHECKS[r["check"]] if "check" in r else None, r.get("needs", ""), r.get("at", ""))
+        for r in rows
+    )
+
+
+@cache
+def _cued() -> tuple[dict[str, re.Pattern[str]], dict[str, int]]:
+    """Return the expressions of cues by their first letter, and how many digits each category needs."""
+    rows = _tables()["cued"]
+    assert isinstance(rows, dict)
+    by_start: dict[str, list[tuple[str, str]]] = {}
+    for name, row in rows.items():
+        for cue in alternatives(row["cues"]):
+            for start in starts(cue):
+                by_start.setdefault(start, []).append((name, cue))
+    compiled = {}
+    for start, found in by_start.items():
+        wider = by_start.get(f"{start[0]}*", []) if start[1] != "*" else []
+        names = dict.fromkeys(n for n, _ in (*found, *wider))
+        cues = "|".join(
+            f"(?P<{name}>{'|'.join(c for n, c in (*found, *wider) if n == name)})" for name in names
+        )
+        compiled[start] = re.compile(rf"(?:{cues})(?![A-Za-z])", re.VERBOSE | re.IGNORECASE)
+    return compiled, {name: row["digits"] for name, row in rows.items()}
+
+
+def alternatives(pattern: str) -> list[str]:
+    """Return the parts of an expression between the bars that stand in no group."""
+    parts, depth, begin = [], 0, 0
+    for at, sign in enumerate(pattern):
+        depth += (sign == "(") - (sign == ")")
+        if sign == "|" and not depth:
+            parts.append(pattern[begin:at].strip())
+            begin = at + 1
+    return [p for p in (*parts, pattern[begin:].strip()) if p]
+
+
+def starts(cue: str) -> set[str]:
+    """Return the first two letters with which a cue may begin; "x*" where the second is not fixed."""
+    if not cue.startswith("(?:"):
+        fixed = cue[1:2].isalpha() and cue[2:3] not in {"?", "*", "{"}
+        return {cue[:2] if fixed else f"{cue[0]}*"}
+    depth, end = 0, 0
+    for end, sign in enumerate(cue):  # noqa: B007 - the end of the group is what is looked for
+        depth += (sign == "(") - (sign == ")")
+        if not depth:
+            break
+    found = {start for part in alternatives(cue[3:end]) for start in starts(part)}
+    return found | starts(cue[end + 2 :]) if cue[end + 1 : end + 2] == "?" else found
+
+
+def shaped(made: Tokens) -> Iterator[Found]:
+    """Yield identifiers by shape and by cue."""
+    text = made.figures
+    if not any(map(text.__contains__, "0123456789@.:=[(")):
+        return
+    yield from _by_cue(made)
+    anchors = {kind: [m.start() for m in pattern.finditer(text)] for kind, pattern in _ANCHORS.items()}
+    for shape in _shapes():
+        if shape.needs and shape.needs not in text:
+            continue
+        for match in _matches(shape, text, anchors):
+            start, end = match.span("v")
+            if shape.check is None or shape.check(match["v"], text, start):
+                yield start, end, shape.category
+
+
+def _matches(shape: _Shape, text: str, anchors: dict[str, list[int]]) -> Iterator[re.Match[str]]:
+    """Yield the matches of a shape, tried only where one can begin."""
+    if not shape.at:
+        yield from shape.pattern.finditer(text)
+        return
+    done = 0
+    for at in anchors[shape.at]:
+        if at >= done and (match := shape.pattern.match(text, at)):
+            yield match
+            done = match.end()
+
+
+def _by_cue(made: Tokens) -> Iterator[Found]:
+    patterns, least = _cued()
+    text, done = made.figures, 0
+    for at, low in zip(made.start, made.low, strict=True):
+        pattern = patterns.get(low[:2].lower()) or patterns.get(f"{low[:1].lower()}*")
+        if at < done or pattern is None or (cue := pattern.match(text, at)) is None:
+            continue
+        category = str(cue.lastgroup)
+        if (match := _TAIL.match(text, cue.end())) is None:
+            continue
+        start, end = match.span("v")
+        if _identifies(match["v"], text, start, least[category]):
+            done = end
+            yield start, end, category
+            while more := _MORE.match(text, done):
+                done = more.end()
+                yield *more.span("v"), category
+
+
+def _identifies(value: str, text: str, start: int, least: int) -> bool:
+    number = digits(value)
+    if len(number) < least or " -" in value or public(text, start):
+        return False
+    if value[:1].isdigit() and len(number) < 6 and _MEASURE.match(text, start + len(value)):
+        return False
+    return _DATE.match(value) is None

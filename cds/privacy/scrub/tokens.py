@@ -1,0 +1,114 @@
+"""The words of a text with their offsets and what is known of each."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from cds.privacy.scrub import lexicon
+
+_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*|\n|[^\w\s]|_")
+TAG = re.compile(r"\[(?:[A-Z]{2,9})\]")
+
+_MISTYPED = re.compile(r"(?<=\d)[lIoO](?=[\d/.-]*\d|\b)(?!-)|(?<=[\d/.-][/.-])[lIoO](?=\d)|(?<=\d[/.-]\d)[lIoO](?=\b)|(?<=\d[/.-])[lIoO](?=\d\b)")
+
+TITLE, UPPER, INITIAL, LOWER, MIXED, NUMBER, BREAK, MARK = "TUIlXNBM"
+"""Kinds of token: Title, UPPER, one capital, lower, letters with digits, digits, line break, other sign."""
+
+
+@dataclass(slots=True)
+class Tokens:
+    """Parallel lists, one entry for each token; `low` is the word as the lexicon has it, without 's."""
+
+    text: str
+    figures: str
+    """The text with letters typed for figures ("16.9.l2") as figures; offsets are the same."""
+    word: list[str] = field(default_factory=list)
+    low: list[str] = field(default_factory=list)
+    start: list[int] = field(default_factory=list)
+    end: list[int] = field(default_factory=list)
+    kind: list[str] = field(default_factory=list)
+    flags: list[int] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+    """The category that a token was given, or nothing."""
+
+    def __len__(self) -> int:
+        return len(self.word)
+
+    def level(self, at: int, which: int) -> int:
+        """Return one of the strengths of a token, 0 to 3."""
+        return self.flags[at] >> which & 3
+
+    def glued(self, at: int) -> bool:
+        """Tell whether nothing stands between a token and the one before it."""
+        return at > 0 and self.start[at] == self.end[at - 1]
+
+    def gap(self, at: int) -> str:
+        """Return what stands between a token and the one before it."""
+        return self.text[self.end[at - 1] : self.start[at]] if at else ""
+
+
+def _kind(word: str) -> str:
+    if word.isalpha() or "'" in word or "’" in word:
+        if word[0].isupper():
+            if len(word) == 1:
+                return INITIAL
+            return UPPER if word.isupper() else TITLE
+        return LOWER if word.islower() else TITLE if word[1:2].isupper() and len(word) > 3 else LOWER
+    if word.isdigit():
+        return NUMBER
+    if word == "\n":
+        return BREAK
+    return MIXED if len(word) > 1 else MARK
+
+
+def _figure(match: re.Match[str]) -> str:
+    return "0" if match[0] in "oO" else "1"
+
+
+def tokens(text: str) -> Tokens:
+    """Return the tokens of a text; tags that already stand in it are single signs."""
+    made = Tokens(text, _MISTYPED.sub(_figure, text))
+    seen: dict[str, tuple[str, str, int, int]] = {}
+    for word, start, end in _cut(text):
+        entry = seen.get(word)
+        if entry is None:
+            entry = seen[word] = _known(word)
+        kind, low, flags, less = entry
+        made.word.append(word[:-less] if less else word)
+        made.low.append(low)
+        made.start.append(start)
+        made.end.append(end - less)
+        made.kind.append(kind)
+        made.flags.append(flags)
+    made.taken = [""] * len(made.word)
+    return made
+
+
+def _cut(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield words and signs with their places, a tag in one piece."""
+    tags = {m.start(): m.end() for m in TAG.finditer(text)} if "[" in text else {}
+    skip = 0
+    for match in _TOKEN.finditer(text):
+        start, end = match.span()
+        if start < skip:
+            continue
+        if start in tags:
+            skip = end = tags[start]
+        yield text[start:end], start, end
+
+
+def _known(word: str) -> tuple[str, str, int, int]:
+    """Return the kind of a word, its form in the lexicon, its strengths, and how long a possessive at its end is."""
+    if word[0] == "[":
+        return MARK, word, 0, 0
+    kind = _kind(word)
+    if kind not in "TUIl":
+        return kind, word, 0, 0
+    low = lexicon.plain(word)
+    less = 2 if low[-2:] in {"'s", "’s"} else 0
+    low = low[:-2] if less else low
+    table = lexicon.flags()
+    flags = table.get(low)
+    if flags is None:
+        flags = table.get(low.replace("'", ""), 0) if "'" in low else 0
+    return kind, low, flags, less
