@@ -50,7 +50,8 @@ def main() -> None:
                     transform(bundle, policy)
 
             seconds = best(work, rounds=rounds)
-            print(f"{profile:12} texts={texts:6} {count / seconds:10,.0f} resources/s {seconds / count * 1e6:7.1f} us")
+            each = seconds / count * 1e6
+            print(f"{profile:12} texts={texts:6} {count / seconds:10,.0f} resources/s {each:7.1f} us")
 
 
 if __name__ == "__main__":

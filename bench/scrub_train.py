@@ -66,7 +66,11 @@ def rare_words(table: dict[str, int]) -> list[str]:
     path = Path("/usr/share/dict/american-english-insane")
     if not path.is_file():
         raise SystemExit(f"{path} is not there; install wamerican-insane")
-    return [w for w in path.read_text().splitlines() if w.isascii() and w.isalpha() and w.islower() and len(w) > 4 and w not in table]
+    return [
+        w
+        for w in path.read_text().splitlines()
+        if w.isascii() and w.isalpha() and w.islower() and len(w) > 4 and w not in table
+    ]
 
 
 def example(text: str, marks: list[tuple[int, int, str]], either: list[tuple[int, int]]) -> Example:
@@ -80,7 +84,10 @@ def example(text: str, marks: list[tuple[int, int, str]], either: list[tuple[int
             start, end, category = next(spans)
         inside = made.start[at] < end and made.end[at] > start
         right.append(category if inside and category in LABELS else "")
-        counts.append(not (inside and category not in LABELS) and not any(s < made.end[at] and e > made.start[at] for s, e in either))
+        counts.append(
+            not (inside and category not in LABELS)
+            and not any(s < made.end[at] and e > made.start[at] for s, e in either)
+        )
     return made, rules, right, counts
 
 
@@ -140,13 +147,28 @@ def train(data: list[Example], epochs: int, seed: int) -> Perceptron:
     return model
 
 
-def one(model: Perceptron, made: Tokens, rules: list[str], right: list[str], counts: list[bool], margins: tuple[float, ...]) -> int:
+def one(
+    model: Perceptron,
+    made: Tokens,
+    rules: list[str],
+    right: list[str],
+    counts: list[bool],
+    margins: tuple[float, ...],
+) -> int:
     kinds, how, errors = reading.classes(made), reading.frame(made), 0
     labels = [""] * len(made)
     for at in reading.candidates(made, rules):
         if reading._plainly(made, at, rules, labels):
             continue
-        found = reading.features(made, at, kinds, rules, labels[at - 1][:1] if at else "", labels[at - 2][:1] if at > 1 else "", how)
+        found = reading.features(
+            made,
+            at,
+            kinds,
+            rules,
+            labels[at - 1][:1] if at else "",
+            labels[at - 2][:1] if at > 1 else "",
+            how,
+        )
         model.step += 1
         scores = model.scores(found)
         want = LABELS.index(right[at])
@@ -181,7 +203,9 @@ def main() -> None:
         "limits": "English clinical text; never a proof that a text identifies nobody",
         "sha256_of_weights": hashlib.sha256(body.encode()).hexdigest(),
     }
-    given.out.write_text(json.dumps({"card": card}, ensure_ascii=False, indent=1)[:-2] + f',\n "weights": {body}\n}}\n')
+    given.out.write_text(
+        json.dumps({"card": card}, ensure_ascii=False, indent=1)[:-2] + f',\n "weights": {body}\n}}\n'
+    )
     print(len(rows), "features,", given.out.stat().st_size, "bytes")
 
 

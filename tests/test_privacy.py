@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from privacy_canaries import rounds
+from privacy_canaries.minting import Canary
 from privacy_canaries.places import reachable, types
 from privacy_canaries.scanning import Leak
 from privacy_canaries.stage import Stage, staged
@@ -180,5 +182,47 @@ def test_validation_says_what_is_wrong_without_saying_what_was_sent(
     fhir: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with staged(tmp_path, monkeypatch, document={"fhir": fhir}) as stage:
-        found = proved(stage, generated=rounds.generated(stage, range(2)))
+        found = proved(stage, generated=rounds.generated(stage, range(3), voice="unique"))
     assert found.leaks == []
+
+
+def _left_out(stage: Stage, way: str) -> None:
+    """Fire a call in which the one resource that declares a name is not used, and a label says the name."""
+    declaring = {"resourceType": "Patient", "id": "p1", "name": [{"family": NAME}]}
+    label = {"resourceType": "Condition", "id": "c", "code": {"text": f"fall, told by {NAME}"}}
+    condition = {**label, "subject": {"reference": "Patient/p1"}}
+    bundle = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": condition}]}
+    prefetch = {"patient": declaring, "condition": bundle}
+    if way == "it is not valid":
+        prefetch["patient"] = {**declaring, "gender": ["female"]}
+    else:
+        person = {"resourceType": "RelatedPerson", "id": "r", "name": [{"family": NAME}]}
+        prefetch = {
+            "patient": {"resourceType": "Patient", "id": "p1"},
+            "relative": person,
+            "condition": bundle,
+        }
+    body = {
+        "hook": "patient-view",
+        "hookInstance": "1b0e4f1c-6f0e-4b5e-8d6d-3f0f6d1f4a11",
+        "context": {"userId": "Practitioner/d1", "patientId": "p1"},
+        "prefetch": prefetch,
+    }
+    assert stage.send("watcher", orjson.dumps(body)).status_code == 200
+
+
+NAME = "Zuqavexij"
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="names of resources that are not used are not told to the door (cds.intake.take_in)",
+)
+@pytest.mark.parametrize("way", ["it is not valid", "nobody asked for it"])
+def test_what_a_resource_declares_is_known_although_the_resource_is_not_used(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with staged(tmp_path, monkeypatch, document={"fhir": {"validation": "all"}}) as stage:
+        _left_out(stage, way)
+        stage.canaries.append(Canary("Patient.name.family", NAME))
+        assert stage.leaks() == []

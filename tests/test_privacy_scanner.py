@@ -207,7 +207,7 @@ def test_a_file_left_behind_is_caught(stage: Stage) -> None:
 def test_an_error_and_a_header_that_tell_are_caught(stage: Stage) -> None:
     app = stage.site.web.application
 
-    @app.after_request  # type: ignore[untyped-decorator]
+    @app.after_request
     def telling(response: Any) -> Any:
         response.headers["X-Patient"] = quote(TEXT)
         return response

@@ -1,4 +1,4 @@
-"""What we suggest says that we made it: a Provenance in each resource, and AIAST where a learned model did."""
+"""What we suggest says that we made it: a Provenance inside, and AIAST where a learned model did."""
 
 import json
 from collections.abc import Iterator

@@ -62,15 +62,15 @@ def record(
     """
     by_id = {r["id"]: r for r in resources}
     patient = next((r for r in by_id.values() if r["resourceType"] == "Patient"), {})
-    facts: list[Fact] = []
+    found: list[Fact] = []
     for resource in by_id.values():
         reader = READERS.get(resource["resourceType"])
         if reader is not None:
-            facts.extend(reader(resource, by_id))
-    facts, states = _without_nil(_grouped(facts, by_id), dict(lists))
+            found.extend(reader(resource, by_id))
+    found, states = _without_nil(_grouped(found, by_id), dict(lists))
     age = patient.get("_age") or {}
     return Record(
-        facts=tuple(facts),
+        facts=tuple(found),
         age_days=age.get("days"),
         age_years=age.get("years"),
         age_precision=age.get("precision", ""),
@@ -79,6 +79,17 @@ def record(
         lists=states,
         current_encounter=encounter,
         notices=notices,
+    )
+
+
+def facts(resources: Iterable[Clean]) -> tuple[Fact, ...]:
+    """Return the facts of clean resources by themselves: of drafts, which are no part of the record."""
+    by_id = {r["id"]: r for r in resources}
+    return tuple(
+        fact
+        for r in by_id.values()
+        if (reader := READERS.get(r["resourceType"])) is not None
+        for fact in reader(r, by_id)
     )
 
 

@@ -61,6 +61,7 @@ def _observation(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
         absent_reason=code_of(r.get("dataAbsentReason")),
         interpretation=tuple(c.code for x in r.get("interpretation", ()) for c in codes(x)),
         group=r["id"],
+        detail=_moment(r.get("valueDateTime")),
     )
     parts = [
         replace(
@@ -74,6 +75,11 @@ def _observation(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
         for part in items(r.get("component"))
     ]
     return [whole, *parts]
+
+
+def _moment(value: Any) -> dict[str, Any]:
+    """Return a value that is itself a time (an expected date of delivery) as minutes before the call."""
+    return {"value_minutes_ago": value.minutes_ago} if isinstance(value, Offset) else {}
 
 
 def _condition(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
@@ -134,9 +140,38 @@ def _medication(r: Clean, by_id: Mapping[str, Clean]) -> list[Fact]:
                 as_needed=first.get("asNeededBoolean"),
                 route=code_of(first.get("route")),
                 dose=_dose(first),
+                sig=first.get("text"),
+                **_schedule(first),
+                reasons=" ".join(f"{c.system}|{c.code}" for x in r.get("reasonCode", ()) for c in codes(x)),
             ),
         )
     ]
+
+
+_PER_DAY = {"s": 86_400, "min": 1_440, "h": 24, "d": 1, "wk": 1 / 7, "mo": 12 / 365.25, "a": 1 / 365.25}
+"""How many of FHIR's units of time make a day."""
+
+
+def _schedule(dosage: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how much at a time, how often a day and for how many days, as far as data say."""
+    repeat = (dosage.get("timing") or {}).get("repeat") or {}
+    found: dict[str, Any] = {}
+    often = repeat.get("frequencyMax") or repeat.get("frequency")
+    period, unit = repeat.get("period"), repeat.get("periodUnit")
+    if often and period and unit in _PER_DAY:
+        found["times_per_day"] = often * _PER_DAY[unit] / period
+    elif repeat.get("when"):
+        found["times_per_day"] = float(len(repeat["when"]))
+    lasting = repeat.get("boundsDuration")
+    if isinstance(lasting, dict) and lasting.get("code") in _PER_DAY:
+        found["duration_days"] = lasting["value"] / _PER_DAY[lasting["code"]]
+    rates = [
+        rate for rate in items(dosage.get("doseAndRate")) if "doseQuantity" in rate or "doseRange" in rate
+    ]
+    if rates:
+        given = rates[0].get("doseQuantity") or rates[0]["doseRange"].get("high") or {}
+        found |= {"dose_value": given.get("value"), "dose_unit": given.get("code") or given.get("unit")}
+    return found
 
 
 def _dose(dosage: Mapping[str, Any]) -> str:
@@ -148,7 +183,13 @@ def _dose(dosage: Mapping[str, Any]) -> str:
 
 
 def _allergy(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
-    reactions = [c for x in items(r.get("reaction")) for m in x.get("manifestation", ()) for c in codes(m)]
+    shown = [m for x in items(r.get("reaction")) for m in x.get("manifestation", ())]
+    reactions = [c for m in shown for c in codes(m)]
+    told = [
+        *(c.code for c in reactions),
+        *(c.display for c in reactions),
+        *(m.get("text", "") for m in shown),
+    ]
     return [
         _base(
             r,
@@ -162,6 +203,7 @@ def _allergy(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
                 type=r.get("type"),
                 criticality=r.get("criticality"),
                 reaction=reactions[0].code if reactions else "",
+                reactions=";".join(dict.fromkeys(filter(None, told))),
             ),
         )
     ]

@@ -6,6 +6,7 @@ from typing import Protocol, cast
 from cds.errors import NotFound
 from cds.web.context import parts
 from models.base import Model, UnknownModel
+from models.registry import unknown
 
 
 class Catalogue(Protocol):
@@ -40,5 +41,6 @@ def find(address: str, version: str = "") -> Model:
     try:
         return catalogue().get(f"{name}@{version}" if version else name)
     except UnknownModel:
-        # Its message repeats what was asked for, and an address may hold anything.
-        raise NotFound("there is no such model or version; GET /v2/models lists the models") from None
+        # Its message repeats what was asked for, and an address may hold anything: our own names are said.
+        _, _, near = unknown(name, catalogue().names()).partition("; ")
+        raise NotFound(f"there is no such model or version; {near}") from None

@@ -26,12 +26,12 @@ def of_answers(item: dict[str, Any]) -> bool:
     """Put the age group in the place of ages over 89 answered to a question that asks for one."""
     found = False
     if _SAYS_AGE.search(f"{item.get('text', '')} {item.get('linkId', '')}") or _links_age(item):
-        found = any([_grouped(answer) for answer in _objects(item.get("answer"))])
+        found = sum(map(_grouped, _objects(item.get("answer")))) > 0  # every one of them, not the first
     inner = [
         *_objects(item.get("item")),
         *(i for a in _objects(item.get("answer")) for i in _objects(a.get("item"))),
     ]
-    return any([of_answers(one) for one in inner]) or found
+    return sum(map(of_answers, inner)) > 0 or found
 
 
 def _links_age(item: Mapping[str, Any]) -> bool:

@@ -8,15 +8,14 @@ from typing import Any
 
 from cds.fhir.types import said
 from cds.privacy.known import Known
-from cds.privacy.leaving import ages
 from cds.privacy.leaving import labels as security
+from cds.privacy.leaving.afterwards import AFTERWARDS
 from cds.privacy.leaving.days import year_of
-from cds.privacy.leaving.documents import plain
 from cds.privacy.leaving.manifest import Manifest, Refusal
 from cds.privacy.leaving.people import ENVELOPES, People, Resource, Subjects, flattened
 from cds.privacy.leaving.policy import Policy, Refused, Scrub, Shape, check
 from cds.privacy.leaving.rules import load
-from cds.privacy.leaving.state import ABSENT, ABSTRED, AGE_GROUP, MASKED, REDACTED, State
+from cds.privacy.leaving.state import REDACTED, State
 from cds.privacy.leaving.voices import Voice
 from cds.privacy.leaving.walking import Compiler
 from cds.privacy.telling import known
@@ -25,7 +24,6 @@ DEEPEST = 8
 """Resources within resources; whatever lies deeper is no record."""
 _MOST_VOICES = 256
 _MOST_IDLE = 4
-_OVER_89 = {"extension": [{"url": ABSENT, "valueCode": "masked"}, {"url": AGE_GROUP, "valueString": "90+"}]}
 
 
 _IDLE: dict[Shape, list["Run"]] = {}
@@ -205,8 +203,8 @@ class Run:
         kept = self._compiler.type(kind)(resource)
         if kept:
             made.update(kept)
-        if kind in _AFTERWARDS:
-            _AFTERWARDS[kind](resource, made, state)
+        if kind in AFTERWARDS:
+            AFTERWARDS[kind](resource, made, state)
         return made
 
     def _contained(self, items: Any) -> list[dict[str, Any]]:
@@ -275,53 +273,3 @@ def _inner(resource: Resource, types: Container[str]) -> dict[str, str]:
         if isinstance(own, str) and own and isinstance(kind, str) and kind in types:
             found.setdefault(f"#{own}", f"#c{len(found)}")
     return {own: f"{local}-" if own == local and own != "#" else local for own, local in found.items()}
-
-
-def _after_person(resource: Resource, made: dict[str, Any], state: State) -> None:
-    """Say the age group of somebody over 89 where the birth year may not stand."""
-    birth = resource.get("birthDate")
-    if "birthDate" in made or birth is None or state.shape.limited:
-        return
-    year = year_of(birth)
-    if year is not None and state.calendar.old(f"{year:04}", until=state.lived_until):
-        made["_birthDate"] = {"extension": [dict(e) for e in _OVER_89["extension"]]}
-        state.marks |= MASKED | ABSTRED
-
-
-def _after_binary(_resource: Resource, made: dict[str, Any], _state: State) -> None:
-    """Say the media type that scrubbed text has."""
-    if "data" in made and "contentType" in made:
-        made["contentType"] = plain(made["contentType"])
-
-
-def _after_bundle(resource: Resource, made: dict[str, Any], state: State) -> None:
-    """Leave out entries whose resource was refused: an address without its resource says something else."""
-    entries, kept = resource.get("entry"), made.get("entry")
-    if not isinstance(entries, list) or not isinstance(kept, list):
-        return
-    left = [e for e in kept if e.keys() & {"resource", "request", "response"}]
-    if len(left) != len(kept):
-        state.ledger.counts[state.ledger.slot("Bundle.entry", "left out")] += len(kept) - len(left)
-        state.marks |= REDACTED
-    made["entry"] = left
-    if not left:
-        del made["entry"]
-
-
-def _after_ages(_resource: Resource, made: dict[str, Any], state: State) -> None:
-    """Take ages over 89 out of bare numbers."""
-    if state.shape.limited:
-        return
-    found = ages.of_observation(made) if made["resourceType"] == "Observation" else ages.of_answers(made)
-    if found:
-        state.generalised()
-
-
-_AFTERWARDS = {
-    "Observation": _after_ages,
-    "QuestionnaireResponse": _after_ages,
-    "Patient": _after_person,
-    "RelatedPerson": _after_person,
-    "Binary": _after_binary,
-    "Bundle": _after_bundle,
-}

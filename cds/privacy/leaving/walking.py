@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeGuard
+from typing import Any
 
 from cds.privacy.leaving.acting import ACTIONS
 from cds.privacy.leaving.rules import Rule, Rules, Table, actions, rule
@@ -45,7 +45,7 @@ class Compiler:
         if not isinstance(also, str):
             return members
         values = self._rules.shared[also.removesuffix("!")].members.items()
-        return members + [(n, replace(w, required=True) if _must(also, w) else w) for n, w in values]
+        return members + [(n, _needed(w) if also.endswith("!") else w) for n, w in values]
 
     def _primitives(self, table: Table) -> frozenset[str]:
         members = self._members(table)
@@ -160,9 +160,9 @@ def _mark(rule: Rule, path: str) -> str:
     return "primitive" if rule.primitive else "element"
 
 
-def _must(also: str, what: "Rule | Table | str") -> TypeGuard[Rule]:
-    """Tell whether this is one of several values of which FHIR requires one (`@values!`)."""
-    return also.endswith("!") and isinstance(what, Rule)
+def _needed(what: "Rule | Table | str") -> "Rule | Table | str":
+    """Return one of several values of which FHIR requires one (`@values!`)."""
+    return replace(what, required=True) if isinstance(what, Rule) else what
 
 
 def _gone(rule: Rule) -> bool:

@@ -8,9 +8,6 @@ from cds.privacy.scrub.spans import Found
 from cds.privacy.scrub.tokens import NUMBER, Tokens
 
 _OLD = re.compile(r"9\d|1[0-2]\d")
-_ELDER = frozenset("she he mom dad mother father wife husband who pt patient grandma grandmother grandfather grandpa aunt uncle lady".split())
-_BEDS = frozenset("room rm bed bay ward floor unit cubicle pod level tower wing".split())
-_MEASURES = frozenset("mg mcg ml kg lb lbs cm mm g units % h hrs hours hour days day weeks months years min mins bpm beats steps calories".split())
 
 
 def beside(made: Tokens) -> Iterator[Found]:
@@ -29,17 +26,29 @@ def _told(made: Tokens, at: int) -> str:
     back = at - 1
     while back >= 0 and made.word[back] in {",", "|", "#", "(", ":", "^"} and at - back < 4:
         back -= 1
-    if back < 0 or at + 1 < len(made) and made.glued(at + 1) and made.word[at + 1] in {"/", ".", ":", "-", "%", ","} and made.kind[at + 1 : at + 3][-1:] == [NUMBER] and made.glued(min(at + 2, len(made) - 1)):
+    if back < 0 or (
+        at + 1 < len(made)
+        and made.glued(at + 1)
+        and made.word[at + 1] in {"/", ".", ":", "-", "%", ","}
+        and made.kind[at + 1 : at + 3][-1:] == [NUMBER]
+        and made.glued(min(at + 2, len(made) - 1))
+    ):
         return ""
-    if made.taken[back] == "LOCATION" and len(word) == 5 and after_of(made, at) not in _MEASURES:
+    if made.taken[back] == "LOCATION" and len(word) == 5 and after_of(made, at) not in listed("units"):
         return "LOCATION"
     named = made.taken[back] == "NAME"
     after = after_of(made, at)
-    if named and 5 <= len(word) <= 9 and after not in _MEASURES:
+    if named and 5 <= len(word) <= 9 and after not in listed("units"):
         return "MRN"
-    if named and back == at - 1 and len(word) == 4 and word[:2] not in {"19", "20"} and after not in _MEASURES:
+    if (
+        named
+        and back == at - 1
+        and len(word) == 4
+        and word[:2] not in {"19", "20"}
+        and after not in listed("units")
+    ):
         return "PHONE"
-    if made.low[back] in _BEDS and len(word) < 5:
+    if made.low[back] in listed("beds") and len(word) < 5:
         return "LOCATION" if _by_place(made, back, at) else ""
     return ""
 
@@ -50,9 +59,13 @@ def after_of(made: Tokens, at: int) -> str:
 
 
 def _aged(made: Tokens, at: int) -> bool:
-    """ "Rao, 94, at", "my mom is 101", "died at 92"."""
+    """As in "Rao, 94, at", "my mom is 101", "died at 92"."""
     after = made.low[at + 1] if at + 1 < len(made) else "."
-    if after in _MEASURES or after in {"/", "-", "%"} or (after == "." and made.kind[at + 2 : at + 3] == [NUMBER] and made.glued(at + 2)):
+    if (
+        after in listed("units")
+        or after in {"/", "-", "%"}
+        or (after == "." and made.kind[at + 2 : at + 3] == [NUMBER] and made.glued(at + 2))
+    ):
         return False
     before = made.low[max(0, at - 2) : at]
     if len(before) < 2:
@@ -64,7 +77,7 @@ def _aged(made: Tokens, at: int) -> bool:
     if made.taken[at - 1] == "NAME":
         return len(made.gap(at)) > 1 or after in {",", ".", ";", ")", "m", "f", "male", "female", "\n"}
     if before[1] in {"is", "was", "turned", "turns"}:
-        return before[0] in _ELDER or before[0] in listed("kin")
+        return before[0] in listed("elders") or before[0] in listed("kin")
     return before in (["died", "at"], ["passed", "at"], ["death", "at"])
 
 

@@ -3,27 +3,8 @@
 import re
 from collections.abc import Callable
 
-_UNIT_AFTER = re.compile(
-    r"\s?(?:mg|mcg|ug|µg|μg|ml|l|dl|g|kg|iu|units?|u|meq|mmol|copies|cells?|cfu|%|/|x\s?10|k?cal|steps|bp|kb|mb|per|years?|patients|people|persons|cases|women|men)\b|\s?(?:/|%|µ)",
-    re.IGNORECASE,
-)
-_PUBLIC_BEFORE = re.compile(
-    r"(?:\b(?:pmid|pmcid|doi|nct|loinc|snomed(?:[ -]ct)?|sctid|rxcui|rxnorm|icd(?:-?(?:9|10)(?:-?cm)?)?|cpt|hcpcs|ndc|cvx|atc|omim|mim|"
-    r"gene\s?id|cas|unii|ec|chembl|rs|isbn|issn|orpha(?:net)?|codes?|hgvs|clinvar|dbsnp|concept|mesh|umls|cui|loinc\s?code|snomed\s?code)"
-    r"(?:\s(?:code|id|number|no|concept|ct))?[\s.:#=(|]{0,4})$",
-    re.IGNORECASE,
-)
-_PUBLIC = re.compile(
-    r"(?i:nct\d{8}|rs\d{3,}|pmc\d+|pmid\d*|n[mpcgr]_?\d+|ens[gtp]\d+|gse\d+|isrctn\d+|eudract.*|orpha\d+|chembl\d+|omim\d+|hp_?\d{7}|mondo_?\d+|"
-    r"c\d{7}|d\d{6}|q\d{5,}|sars-?cov-?2|covid-?19|cd\d+.*|il-?\d+.*|h\d+n\d+|hla-.*|tnf-.*|[bt]-?cell.*|vitamin-.*|iso-?\d+.*|doi.*|rfc\d+|grch\d+|"
-    r"[a-z]{1,3}\d{5}-\d{2}-\d{2}|t\d{1,2}-.*|l\d-.*|c\d-.*|s\d-.*|[a-z]+-\d|\d+-[a-z]+|\d{1,3}-?(?:mg|ml|mcg|day|week|month|year|hour|hr|min|h|fold|lead|point|item|french|fr|gauge|g).*)"
-)
-_LAB_BEFORE = re.compile(
-    r"\b(?:ck|cpk|plt|plts|platelets?|wbc|rbc|ranges?|trend(?:ed|ing)?|troponin|trop|lipase|amylase|ldh|alt|ast|alp|alk\s?phos|bnp|ferritin|d-?dimer|counts?|anc|glucose|bg|fsbg|psa|crp|esr|values?|levels?|volumes?|rate)"
-    r"(?:\s(?:of|was|is|were|from))?[\s:=]{0,3}$",
-    re.IGNORECASE,
-)
-_ROUND = re.compile(r"[1-9]\d?0{4,}")
+from cds.privacy.scrub.patterns import pattern
+
 _VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ0123456789", (1,2,3,4,5,6,7,8,1,2,3,4,5,7,9,2,3,4,5,6,7,8,9,*range(10)), strict=True))  # fmt: skip
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 
@@ -45,12 +26,12 @@ def luhn(number: str) -> bool:
     return total % 10 == 0
 
 
-def _card(value: str, text: str, at: int) -> bool:
+def _card(value: str, _text: str, _at: int) -> bool:
     number = digits(value)
     return 13 <= len(number) <= 19 and luhn(number)
 
 
-def _vin(value: str, text: str, at: int) -> bool:
+def _vin(value: str, _text: str, _at: int) -> bool:
     """Check the ninth sign (49 CFR 565.15), or both letters and four digits at the end."""
     if sum(c.isalpha() for c in value) < 2:
         return False
@@ -58,7 +39,7 @@ def _vin(value: str, text: str, at: int) -> bool:
     return value[8] == ("X" if total == 10 else str(total)) or value[-4:].isdigit()
 
 
-def _iban(value: str, text: str, at: int) -> bool:
+def _iban(value: str, _text: str, _at: int) -> bool:
     """Check the remainder of an account number (ISO 13616)."""
     bare = value.replace(" ", "")
     if not 15 <= len(bare) <= 34:
@@ -68,77 +49,98 @@ def _iban(value: str, text: str, at: int) -> bool:
 
 def _ssn(value: str, text: str, at: int) -> bool:
     """Refuse what is a range or a telephone number cut short; invalid areas are removed all the same."""
-    return " " not in value or not value[:3].isdigit() or _UNIT_AFTER.match(text, at + len(value)) is None
+    return (
+        " " not in value
+        or not value[:3].isdigit()
+        or pattern("checks.unit_after").match(text, at + len(value)) is None
+    )
 
 
-def _ipv4(value: str, text: str, at: int) -> bool:
+def _ipv4(value: str, _text: str, _at: int) -> bool:
     parts = re.split(r"[/:]", value)[0].split(".")
     return all(not p.isdigit() or int(p) < 256 for p in parts) and sum(p.isdigit() for p in parts) >= 2
 
 
-def _ipv6(value: str, text: str, at: int) -> bool:
+def _ipv6(value: str, _text: str, _at: int) -> bool:
     """Tell an address from a time or a ratio: eight groups, or two colons together and a letter or two groups."""
-    groups = value.split("%")[0].split("/")[0].split(":")
+    groups = value.split("%", maxsplit=1)[0].split("/", maxsplit=1)[0].split(":")
     if "::" in value:
-        return sum(bool(g) for g in groups) >= 2 and not value.startswith("::") or value.startswith("::ffff")
+        return (sum(bool(g) for g in groups) >= 2 and not value.startswith("::")) or value.startswith(
+            "::ffff"
+        )
     return len(groups) == 8 and all(groups)
 
 
-def _domain(value: str, text: str, at: int) -> bool:
+def _domain(value: str, _text: str, _at: int) -> bool:
     """Refuse a sentence whose next word was glued to it ("given.Us")."""
-    host = value.split("/")[0].split(":")[0]
+    host = value.split("/", maxsplit=1)[0].split(":", maxsplit=1)[0]
     last = host.rsplit(".", 1)[-1]
-    return "/" in value or last not in {"me", "us", "ca", "med", "care", "test", "link", "doctor"} or host.count(".") > 1
+    return (
+        "/" in value
+        or last not in {"me", "us", "ca", "med", "care", "test", "link", "doctor"}
+        or host.count(".") > 1
+    )
 
 
 def _phone(value: str, text: str, at: int) -> bool:
-    return 7 <= len(digits(value)) <= 21 and _UNIT_AFTER.match(text, at + len(value)) is None
+    return 7 <= len(digits(value)) <= 21 and pattern("checks.unit_after").match(text, at + len(value)) is None
 
 
 def _local(value: str, text: str, at: int) -> bool:
     """Refuse a range ("platelets 150-4000") and a code of LOINC ("2160-0" is shorter)."""
-    return _UNIT_AFTER.match(text, at + len(value)) is None and not public(text, at) and not measured(text, at)
+    return (
+        pattern("checks.unit_after").match(text, at + len(value)) is None
+        and not public(text, at)
+        and not measured(text, at)
+    )
 
 
 def measured(text: str, at: int) -> bool:
     """Tell whether the word before says that values of a test follow ("CK 436-1208-8678")."""
-    return _LAB_BEFORE.search(text, max(0, at - 30), at) is not None
+    return pattern("checks.lab_before").search(text, max(0, at - 30), at) is not None
 
 
 def public(text: str, at: int) -> bool:
     """Tell whether the words before say that a published code follows."""
-    return _PUBLIC_BEFORE.search(text, max(0, at - 40), at) is not None
+    return pattern("checks.public_before").search(text, max(0, at - 40), at) is not None
 
 
 def _long(value: str, text: str, at: int) -> bool:
-    if _ROUND.fullmatch(value) or public(text, at) or measured(text, at):
+    if pattern("checks.round").fullmatch(value) or public(text, at) or measured(text, at):
         return False
-    return _UNIT_AFTER.match(text, at + len(value)) is None
+    return pattern("checks.unit_after").match(text, at + len(value)) is None
 
 
 def _mixed(value: str, text: str, at: int) -> bool:
-    return not _PUBLIC.fullmatch(value) and not public(text, at) and len(digits(value)) >= 5
+    return not pattern("checks.public").fullmatch(value) and not public(text, at) and len(digits(value)) >= 5
 
 
 def _grouped(value: str, text: str, at: int) -> bool:
     """Tell an identifier in groups ("ZGP-4471-X") from a compound ("T11-12", "5-HT2A", "anti-IL6")."""
-    if _PUBLIC.fullmatch(value) or public(text, at):
+    if pattern("checks.public").fullmatch(value) or public(text, at):
         return False
     parts = re.split(r"[-_]", value)
     long_numbers = sum(len(p) >= 3 and p.isdigit() for p in parts)
     mixed = sum(any(c.isdigit() for c in p) and any(c.isalpha() for c in p) and len(p) >= 4 for p in parts)
     worded = sum(p.isalpha() and (p.islower() or len(p) > 5) for p in parts)
-    return (long_numbers >= 1 and len(digits(value)) >= 4 and worded == 0) or (mixed >= 1 and len(digits(value)) >= 4 and worded == 0)
+    return (long_numbers >= 1 and len(digits(value)) >= 4 and worded == 0) or (
+        mixed >= 1 and len(digits(value)) >= 4 and worded == 0
+    )
 
 
-def _nanp(value: str, text: str, at: int) -> bool:
+def _nanp(_value: str, text: str, at: int) -> bool:
     return not measured(text, at) and not public(text, at)
 
 
 def _coded(value: str, text: str, at: int) -> bool:
     """Tell a serial number ("AY6611ZZ60") from an acronym with figures: four figures and two letters."""
     number = len(digits(value))
-    return number >= 4 and len(value) - number >= 2 and not _PUBLIC.fullmatch(value) and not public(text, at)
+    return (
+        number >= 4
+        and len(value) - number >= 2
+        and not pattern("checks.public").fullmatch(value)
+        and not public(text, at)
+    )
 
 
 def _dashed(value: str, text: str, at: int) -> bool:

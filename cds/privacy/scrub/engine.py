@@ -6,15 +6,18 @@ from datetime import UTC, datetime
 from cds.privacy.known import Known
 from cds.privacy.scrub.beside import beside
 from cds.privacy.scrub.dates import dated
+from cds.privacy.scrub.facilities import mark_places
+from cds.privacy.scrub.keeping import phrases
 from cds.privacy.scrub.knowing import leftover, standing
 from cds.privacy.scrub.people import mark_people
-from cds.privacy.scrub.places import mark_places, patterned
+from cds.privacy.scrub.places import patterned
 from cds.privacy.scrub.reading import read
 from cds.privacy.scrub.shapes import shaped
 from cds.privacy.scrub.spans import Found, Scrubbed, replaced, settled
 from cds.privacy.scrub.surrogates import TAGS, Surrogates
 from cds.privacy.scrub.tokens import Tokens, tokens
 
+KEPT = "KEPT"
 _ROUNDS = 4
 """Rounds after which what is newly found would only be an echo of the tags themselves."""
 
@@ -74,7 +77,7 @@ def _found(text: str, *, known: Known | None, this_year: int, keep_years: bool) 
     rules = _opinions(made, fixed)
     labels = read(made, rules)
     for at, label in enumerate(labels):
-        if rules[at] or label:
+        if rules[at] or (label and made.taken[at] != KEPT):
             made.taken[at] = label
     yield from _runs(made)
     yield from beside(made)
@@ -87,10 +90,22 @@ def _patterns(made: Tokens, *, this_year: int, keep_years: bool) -> list[Found]:
 def _opinions(made: Tokens, fixed: list[Found]) -> list[str]:
     """Return what the rules take each token for: a name, a place or, elsewhere, nothing."""
     _take_fixed(made, fixed)
+    _keep(made)
     before = list(made.taken)
     mark_places(made)
     mark_people(made)
     return ["" if b else t for b, t in zip(before, made.taken, strict=True)]
+
+
+def _keep(made: Tokens) -> None:
+    """Take the tokens of phrases that only sound like names out of what is looked at."""
+    table, size = phrases(), len(made)
+    for at, low in enumerate(made.low):
+        for rest in table.get(low, ()):
+            if tuple(made.low[at + 1 : at + 1 + len(rest)]) == rest:
+                for inner in range(at, min(size, at + 1 + len(rest))):
+                    made.taken[inner] = made.taken[inner] or KEPT
+                break
 
 
 def ruled(text: str) -> tuple[Tokens, list[str]]:

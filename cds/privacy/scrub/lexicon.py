@@ -64,3 +64,8 @@ def plain(word: str) -> str:
 def eponyms() -> frozenset[str]:
     """Return the words with capitals that name diseases, signs, scores, devices, brands, organisms, trials."""
     return frozenset(_read("eponyms.txt").partition("\n")[2].split())
+
+
+def lines(name: str) -> list[str]:
+    """Return the lines of one of the lists."""
+    return [line for line in _read(name).splitlines() if line]

@@ -27,7 +27,8 @@ TRUST = 45.0
 """Tenths of a vote against the rules without which their opinion holds."""
 _DOUBT = 25.0
 _CERTAIN = 1e9
-_JOINING = frozenset("of the and for at de la del s".split())
+
+
 _SHORT = 60
 """Words up to which a text with one capital may be one whose writer uses none."""
 
@@ -45,7 +46,7 @@ def classes(made: Tokens) -> list[str]:
     found: list[str] = []
     seen: dict[str, str] = {}
     for kind, low, flags, taken in zip(made.kind, made.low, made.flags, made.taken, strict=True):
-        if taken and taken not in {"NAME"} and kind in "BNXM":
+        if taken and taken != "NAME" and kind in "BNXM":
             found.append(f"<{taken[:3]}>")
         elif kind in "TUIl":
             if low not in seen:
@@ -64,11 +65,20 @@ def _word(made: Tokens, at: int) -> str:
         return _EDGE
     low, flags = made.low[at], made.flags[at]
     if made.kind[at] in "TUl":
-        return low if flags >> WORD & 3 >= 2 or low in listed("never") or low in listed("staff") or len(low) < 4 and not flags >> FAMILY & 3 else ""
+        return (
+            low
+            if flags >> WORD & 3 >= 2
+            or low in listed("never")
+            or low in listed("staff")
+            or (len(low) < 4 and not flags >> FAMILY & 3)
+            else ""
+        )
     return low[:1] if made.kind[at] not in "NX" else "0"
 
 
-def features(made: Tokens, at: int, kinds: list[str], rules: list[str], before: str, earlier: str, frame: str) -> list[str]:
+def features(
+    made: Tokens, at: int, kinds: list[str], rules: list[str], before: str, earlier: str, frame: str
+) -> list[str]:
     """Return the features of one token; `before` and `earlier` are the labels of the two tokens before it."""
     own, rule, size = kinds[at], rules[at], len(kinds)
     left = kinds[at - 1] if at else _EDGE
@@ -79,7 +89,9 @@ def features(made: Tokens, at: int, kinds: list[str], rules: list[str], before: 
     flags = made.flags[at]
     shape = own[0]
     full = own[:1] + (own[-4:] if len(own) > 4 else "")
-    glue = ("g" if at and made.start[at] == made.end[at - 1] else "") + ("h" if at + 1 < size and made.start[at + 1] == made.end[at] else "")
+    glue = ("g" if at and made.start[at] == made.end[at - 1] else "") + (
+        "h" if at + 1 < size and made.start[at + 1] == made.end[at] else ""
+    )
     last_word, next_word = _word(made, at - 1), _word(made, at + 1)
     found = [
         "b", "o" + own, "f" + full, "r" + rule + shape, "R" + rule + full,
@@ -92,10 +104,15 @@ def features(made: Tokens, at: int, kinds: list[str], rules: list[str], before: 
         "c" + left + "|" + right + "|" + shape,
         "e" + before + rule + "|" + next_word,
     ]  # fmt: skip
-    if flags >> WORD & 3 >= 2 or shape == "U" and len(low) < 6:
+    if flags >> WORD & 3 >= 2 or (shape == "U" and len(low) < 6):
         found.append("i" + low + shape)
     else:
-        found += ["s" + low[-3:] + shape, "S" + low[-2:] + full, "t" + low[:3] + shape, "m" + str(min(len(low), 9)) + full]
+        found += [
+            "s" + low[-3:] + shape,
+            "S" + low[-2:] + full,
+            "t" + low[:3] + shape,
+            "m" + str(min(len(low), 9)) + full,
+        ]
     return found
 
 
@@ -123,16 +140,29 @@ def candidates(made: Tokens, rules: list[str]) -> Iterator[int]:
     """Yield the tokens that could be part of a name or place at all."""
     low = frame(made) in "lUs"
     for at, kind in enumerate(made.kind):
-        if kind in "TUIl" and (not made.taken[at] or rules[at]) and (kind != LOWER or low or rules[at] or _namely(made, at)):
+        if (
+            kind in "TUIl"
+            and (not made.taken[at] or rules[at])
+            and (kind != LOWER or low or rules[at] or _namely(made, at))
+        ):
             yield at
 
 
 def _namely(made: Tokens, at: int) -> bool:
     """Tell whether a word written low, in a text that uses capitals, may be part of a name or place."""
     flags, low = made.flags[at], made.low[at]
-    if max(flags >> GIVEN & 3, flags >> FAMILY & 3) and not flags >> WORD & 3 and not flags >> CLINIC & 3:
+    if (
+        max(flags >> GIVEN & 3, flags >> FAMILY & 3) >= 2
+        and not flags >> WORD & 3
+        and not flags >> CLINIC & 3
+    ):
         return True
-    if flags >> PLACE & 3 or low in listed("facilities") or low in listed("streets") or low in listed("particles"):
+    if (
+        flags >> PLACE & 3
+        or low in listed("facilities")
+        or low in listed("streets")
+        or low in listed("particles")
+    ):
         return True
     return low in {"and", "the", "of", "for"} or (at > 0 and made.low[at - 1] in listed("strong_titles"))
 
@@ -162,16 +192,18 @@ def read(made: Tokens, rules: list[str]) -> list[str]:
 
 def _lean(made: Tokens, at: int, rule: str, how: str) -> float:
     """Return what a word is given towards being a name: much where the rules say so, less where they warn."""
-    low = made.low[at]
-    if rule:
-        sure = low in _JOINING or (names(made, at) >= 1 and made.flags[at] >> WORD & 3 <= 1)
-        return _CERTAIN if sure else TRUST
-    if low in listed("countries") or low in listed("states") or _measure(made, at) or _credential(made, at):
+    low, kind = made.low[at], made.kind[at]
+    if _measure(made, at) or _credential(made, at):
         return -_CERTAIN
-    if low in eponyms():
+    if rule:
+        sure = low in listed("joining") or (names(made, at) >= 1 and made.flags[at] >> WORD & 3 <= 1)
+        return _CERTAIN if sure else TRUST
+    if low in listed("countries") or low in listed("states"):
+        return -_CERTAIN
+    if kind == UPPER and how != "U" and len(low) < 6:
+        return 0.0 if at and made.low[at - 1] in listed("signing") else -_CERTAIN
+    if low in eponyms() or low in listed("facilities"):
         return -_DOUBT
-    if made.kind[at] == UPPER and how != "U" and len(low) < 6:
-        return -_DOUBT if not (at and made.word[at - 1] in {"/", ":"}) else 0.0
     return BOLD
 
 
@@ -186,9 +218,9 @@ def _measure(made: Tokens, at: int) -> bool:
 def _credential(made: Tokens, at: int) -> bool:
     """Tell whether letters with dots are a degree ("M.D.")."""
     for first in (at, at - 2):
-        if first >= 0 and made.word[first + 1 : first + 2] == ["."] and made.glued(first + 1):
-            if "".join(made.low[first : first + 3]) in {"m.d", "d.o", "r.n", "n.p", "p.a", "ph.d", "m.a", "b.s", "m.s"}:
-                return first == 0 or made.word[first - 1] == ","
+        dotted = first >= 0 and made.word[first + 1 : first + 2] == ["."] and made.glued(first + 1)
+        if dotted and "".join(made.low[first : first + 3]) in listed("degrees"):
+            return first == 0 or made.word[first - 1] == ","
     return False
 
 

@@ -4,27 +4,18 @@ Every expression is bounded, so that the time grows with the length of the text 
 """
 
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-import tomllib
+from typing import Any
 
 from cds.privacy.scrub.checks import CHECKS, Check, digits, public
+from cds.privacy.scrub.lexicon import listed
+from cds.privacy.scrub.patterns import pattern
 from cds.privacy.scrub.spans import Found
 from cds.privacy.scrub.tokens import Tokens
-
-_FILLER = r"""
-(?:['’]?s?\b)?
-(?:[ \t]*[:.=\#(\[–-]{0,3}[ \t]*(?:numbers?|num|nos?|nr|ids?|id\#|identifier|code|card|hash|template|is|was|are|of|for|given|reads?|reading|ending|ends|in|with|on|file|under|as|only|last|four|digits|4(?=[ \t]*[:\#]?[ \t]*\d{4})|listed|noted|plate|tag|lookup|search|policy|group|member|subscriber|advantage|insurance|health|plan|coverage|the|serial|lot|pt|patient|part|[abcd](?=[ \t]+(?:id|member|number)))\b\.?){0,5}
-[ \t]*[:.=\#(\["'–-]{0,4}[ \t]*\n?[ \t]{0,4}[\#"']?
-"""
-_VALUE = r"(?P<v>[A-Za-z0-9*][A-Za-z0-9*]{0,24}(?:[-–_./][A-Za-z0-9*]{1,24}){0,6}(?:[ ](?=[\dA-Z-]{2,12}\b)(?:[A-Z]{0,4}-?\d{2,12}[A-Z]{0,3})(?![ ]?(?:mg|mcg|ml|/|yo|y/o|days|years|%))){0,4})(?!\w)"
-_TAIL = re.compile(_FILLER + _VALUE, re.VERBOSE | re.IGNORECASE)
-_MORE = re.compile(r"[ \t]*(?:,|and|&|or|/|;|\+)[ \t]*(?:and[ \t]+)?(?P<v>[A-Za-z]{0,5}[-_]?\d{4,16}(?:[-_]\w{1,10}){0,3})(?!\w)")
-_DATE = re.compile(r"(?:\d{1,2}[-/.]\d{1,2}(?:[-/.](?:19|20)?\d\d)?|(?:19[4-9]|20[0-3])\d|(?:19|20)\d\d-\d\d-\d\d)$")
-_MEASURE = re.compile(r"\s?(?:mg|mcg|ml|mm|cm|kg|g|lbs?|mmhg|bpm|units?|years?|yrs?|yo|y/o|days?|weeks?|wks?|months?|hours?|hrs?|minutes|mins?|%|percent|times|x\b|pm\b|am\b)\b", re.IGNORECASE)
-
 
 _ANCHORS = {
     "number": re.compile(r"(?<!\w)(?=[\d(+xX*#•])(?=(?:[^\d\n]{0,9}\d){4})"),
@@ -43,7 +34,7 @@ class _Shape:
 
 
 @cache
-def _tables() -> dict[str, object]:
+def _tables() -> dict[str, Any]:
     path = resources.files(__package__).joinpath("lexicons", "shapes.toml")
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
@@ -51,9 +42,14 @@ def _tables() -> dict[str, object]:
 @cache
 def _shapes() -> tuple[_Shape, ...]:
     rows = _tables()["shaped"]
-    assert isinstance(rows, list)
     return tuple(
-        _Shape(r["category"], re.compile(r["pattern"].replace(r"\#", "#")), CHECKS[r["check"]] if "check" in r else None, r.get("needs", ""), r.get("at", ""))
+        _Shape(
+            r["category"],
+            re.compile(r["pattern"].replace(r"\#", "#")),
+            CHECKS[r["check"]] if "check" in r else None,
+            r.get("needs", ""),
+            r.get("at", ""),
+        )
         for r in rows
     )
 
@@ -62,7 +58,6 @@ def _shapes() -> tuple[_Shape, ...]:
 def _cued() -> tuple[dict[str, re.Pattern[str]], dict[str, int]]:
     """Return the expressions of cues by their first letter, and how many digits each category needs."""
     rows = _tables()["cued"]
-    assert isinstance(rows, dict)
     by_start: dict[str, list[tuple[str, str]]] = {}
     for name, row in rows.items():
         for cue in alternatives(row["cues"]):
@@ -79,15 +74,15 @@ def _cued() -> tuple[dict[str, re.Pattern[str]], dict[str, int]]:
     return compiled, {name: row["digits"] for name, row in rows.items()}
 
 
-def alternatives(pattern: str) -> list[str]:
+def alternatives(expression: str) -> list[str]:
     """Return the parts of an expression between the bars that stand in no group."""
     parts, depth, begin = [], 0, 0
-    for at, sign in enumerate(pattern):
+    for at, sign in enumerate(expression):
         depth += (sign == "(") - (sign == ")")
         if sign == "|" and not depth:
-            parts.append(pattern[begin:at].strip())
+            parts.append(expression[begin:at].strip())
             begin = at + 1
-    return [p for p in (*parts, pattern[begin:].strip()) if p]
+    return [p for p in (*parts, expression[begin:].strip()) if p]
 
 
 def starts(cue: str) -> set[str]:
@@ -110,7 +105,7 @@ def shaped(made: Tokens) -> Iterator[Found]:
     if not any(map(text.__contains__, "0123456789@.:=[(")):
         return
     yield from _by_cue(made)
-    anchors = {kind: [m.start() for m in pattern.finditer(text)] for kind, pattern in _ANCHORS.items()}
+    anchors = {kind: [m.start() for m in anchor.finditer(text)] for kind, anchor in _ANCHORS.items()}
     for shape in _shapes():
         if shape.needs and shape.needs not in text:
             continue
@@ -136,25 +131,33 @@ def _by_cue(made: Tokens) -> Iterator[Found]:
     patterns, least = _cued()
     text, done = made.figures, 0
     for at, low in zip(made.start, made.low, strict=True):
-        pattern = patterns.get(low[:2].lower()) or patterns.get(f"{low[:1].lower()}*")
-        if at < done or pattern is None or (cue := pattern.match(text, at)) is None:
+        cues = patterns.get(low[:2].lower()) or patterns.get(f"{low[:1].lower()}*")
+        if at < done or cues is None or (cue := cues.match(text, at)) is None:
             continue
         category = str(cue.lastgroup)
-        if (match := _TAIL.match(text, cue.end())) is None:
+        if (match := pattern("shapes.tail").match(text, cue.end())) is None:
             continue
         start, end = match.span("v")
         if _identifies(match["v"], text, start, least[category]):
             done = end
             yield start, end, category
-            while more := _MORE.match(text, done):
+            while more := pattern("shapes.more").match(text, done):
                 done = more.end()
                 yield *more.span("v"), category
 
 
 def _identifies(value: str, text: str, start: int, least: int) -> bool:
     number = digits(value)
-    if len(number) < least or " -" in value or public(text, start):
+    if len(number) < least or " -" in value or public(text, start) or _worded(value):
         return False
-    if value[:1].isdigit() and len(number) < 6 and _MEASURE.match(text, start + len(value)):
+    if value[:1].isdigit() and len(number) < 6 and pattern("shapes.measure").match(text, start + len(value)):
         return False
-    return _DATE.match(value) is None
+    return pattern("shapes.date").match(value) is None
+
+
+def _worded(value: str) -> bool:
+    """Tell whether a value begins with a word and not with letters that belong to a number."""
+    first = value.split(" ", 1)[0]
+    if any(c.isdigit() or c in "*-_/." for c in first):
+        return False
+    return len(first) > 4 or first.lower() in listed("not_values")

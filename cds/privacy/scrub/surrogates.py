@@ -13,7 +13,29 @@ _WORD = re.compile(r"[^\W\d_]+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMERIC = re.compile(r"(\d{1,4})(\D)(\d{1,2})(\D)(\d{2,4})")
 _TRIES = 20
-_KEPT_WORDS = frozenset("dr mr mrs ms jr sr ii iii iv md rn de la van von der del bin al".split())
+_KEPT_WORDS = frozenset(
+    [
+        "dr",
+        "mr",
+        "mrs",
+        "ms",
+        "jr",
+        "sr",
+        "ii",
+        "iii",
+        "iv",
+        "md",
+        "rn",
+        "de",
+        "la",
+        "van",
+        "von",
+        "der",
+        "del",
+        "bin",
+        "al",
+    ]
+)
 
 
 class Surrogates(Protocol):
@@ -148,7 +170,9 @@ def _sort(low: str) -> str:
 
 @cache
 def _place_words() -> frozenset[str]:
-    return listed("facilities") | listed("streets") | listed("generic") | frozenset({"saint", "county", "apt"})
+    return (
+        listed("facilities") | listed("streets") | listed("generic") | frozenset({"saint", "county", "apt"})
+    )
 
 
 @cache
@@ -156,5 +180,9 @@ def _pool(sort: str) -> tuple[str, ...]:
     """Return words of one sort that mean nothing else."""
     at = {"given": GIVEN, "family": FAMILY, "place": PLACE}[sort]
     return tuple(
-        sorted(w for w, f in flags().items() if f >> at & 3 == 3 and not f >> WORD & 3 and not f >> CLINIC & 3 and w.isalpha())
+        sorted(
+            w
+            for w, f in flags().items()
+            if f >> at & 3 == 3 and not f >> WORD & 3 and not f >> CLINIC & 3 and w.isalpha()
+        )
     )

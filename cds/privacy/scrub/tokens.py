@@ -9,7 +9,9 @@ from cds.privacy.scrub import lexicon
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*|\n|[^\w\s]|_")
 TAG = re.compile(r"\[(?:[A-Z]{2,9})\]")
 
-_MISTYPED = re.compile(r"(?<=\d)[lIoO](?=[\d/.-]*\d|\b)(?!-)|(?<=[\d/.-][/.-])[lIoO](?=\d)|(?<=\d[/.-]\d)[lIoO](?=\b)|(?<=\d[/.-])[lIoO](?=\d\b)")
+_MISTYPED = re.compile(
+    r"(?<=\d)[lIoO](?=[\d/.-]*\d|\b)(?!-)|(?<=[\d/.-][/.-])[lIoO](?=\d)|(?<=\d[/.-]\d)[lIoO](?=\b)|(?<=\d[/.-])[lIoO](?=\d\b)"
+)
 
 TITLE, UPPER, INITIAL, LOWER, MIXED, NUMBER, BREAK, MARK = "TUIlXNBM"
 """Kinds of token: Title, UPPER, one capital, lower, letters with digits, digits, line break, other sign."""

@@ -62,6 +62,7 @@ _PATTERNS = tuple(
         ("gene-missing", rf"gene {_NAME} missing"),
         ("gene", rf"gene {_NAME} (?P<values>[a-z |-]+)"),
         ("hepatic", r"hepatic (?P<values>mild|moderate|severe|moderate\|severe|any)"),
+        ("same", r"(?P<no>not )?same ingredient"),
         ("qt-sum", rf"qt sum {_NUMBER}"),
         ("setting", r"(?P<no>not )?setting (?P<values>[a-z|-]+)"),
     )

@@ -33,7 +33,8 @@ class Site:
         monkeypatch.chdir(folder)
 
     def settings(self, name="clinicards.toml", tenant="default"):
-        text = f'mode = "demo"\nbase_url = "http://127.0.0.1:8000"\ndata = "data-{tenant}"\ntenant = "{tenant}"\n'
+        text = 'mode = "demo"\nbase_url = "http://127.0.0.1:8000"\n'
+        text += f'data = "data-{tenant}"\ntenant = "{tenant}"\n'
         (self.folder / name).write_text(text, encoding="utf-8")
         return name
 

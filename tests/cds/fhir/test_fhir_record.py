@@ -170,7 +170,48 @@ def test_a_prescription_says_what_how_and_until_when() -> None:
         "as_needed": True,
         "route": "26643006",
         "dose": "5 mg",
+        "dose_value": 5.0,
+        "dose_unit": "mg",
     }
+
+
+@pytest.mark.parametrize(
+    ("repeat", "times"),
+    [
+        ({"frequency": 2, "period": 1, "periodUnit": "d"}, 2),
+        ({"frequency": 1, "period": 8, "periodUnit": "h"}, 3),
+        ({"frequency": 1, "frequencyMax": 2, "period": 1, "periodUnit": "d"}, 2),
+        ({"frequency": 1, "period": 1, "periodUnit": "wk"}, 1 / 7),
+        ({"when": ["MORN", "HS"]}, 2),
+        ({"period": 1, "periodUnit": "d"}, None),
+    ],
+)
+def test_an_order_says_how_often_for_how_long_and_for_what(repeat: dict[str, Any], times: float) -> None:
+    lasting = {"boundsDuration": {"value": 2, "code": "wk", "system": "http://unitsofmeasure.org"}}
+    made = fact(
+        {
+            "resourceType": "MedicationRequest",
+            "reasonCode": [cc(SNOMED, "38341003")],
+            "dosageInstruction": [
+                {
+                    "text": "one, by mouth",
+                    "timing": {"repeat": {**repeat, **lasting}},
+                    "doseAndRate": [{"doseRange": {"high": {"value": 2, "unit": "tablet"}}}],
+                }
+            ],
+        }
+    )
+    assert made.detail.get("times_per_day") == times
+    assert made.detail["duration_days"] == 14
+    assert (made.detail["dose_value"], made.detail["dose_unit"]) == (2, "tablet")
+    assert made.detail["sig"] == "one, by mouth"
+    assert made.detail["reasons"] == f"{SNOMED}|38341003"
+
+
+def test_a_value_that_is_a_time_is_so_many_minutes_away() -> None:
+    made = fact({"resourceType": "Observation", "code": cc(LOINC, "11778-8"), "valueDateTime": "2026-03-05"})
+    assert made.value is None
+    assert made.detail["value_minutes_ago"] == -5040
 
 
 def test_what_was_given_says_dose_and_route_too() -> None:
@@ -210,7 +251,12 @@ def test_an_allergy_says_its_kind_risk_and_first_reaction() -> None:
         }
     )
     assert made.status == "active"
-    assert dict(made.detail) == {"type": "allergy", "criticality": "high", "reaction": "247472004"}
+    assert dict(made.detail) == {
+        "type": "allergy",
+        "criticality": "high",
+        "reaction": "247472004",
+        "reactions": "247472004",
+    }
     assert "reaction" not in fact({"resourceType": "AllergyIntolerance"}).detail
 
 

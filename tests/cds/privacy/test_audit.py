@@ -322,6 +322,7 @@ BODIES: dict[str, dict[str, object]] = {
     "purge": {"counts": {"cards": 1, "sealed": 2, "replay": 3, "memory": 4}, "before": 1.0},
     "unavailable": {"part": "store", "spooled": 4, "since": 1.0},
     "re-identify": {"actor": "a (token id)", "found": True, "sealed": "id"},
+    "de-identify": {"actor": "a (token id)", "profile": "limited", "resources": 3, "refused": 1},
 }
 
 

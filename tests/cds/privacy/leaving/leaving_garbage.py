@@ -32,19 +32,26 @@ _SYSTEM = st.sampled_from(SYSTEMS) | TEXT
 CODING = st.fixed_dictionaries(
     {}, optional={"system": _SYSTEM, "code": TEXT, "display": TEXT, "version": TEXT}
 )
+_MIME = st.sampled_from(["text/plain", "text/html"]) | TEXT
+
+
+def _object(**members: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({}, optional=members)
+
+
 ELEMENT = (
-    st.fixed_dictionaries({}, optional={"coding": st.lists(CODING | LEAF, max_size=2), "text": TEXT})
-    | st.fixed_dictionaries({}, optional={"reference": TEXT, "display": CANARY, "type": TEXT, "identifier": CODING})
+    _object(coding=st.lists(CODING | LEAF, max_size=2), text=TEXT)
+    | _object(reference=TEXT, display=CANARY, type=TEXT, identifier=CODING)
     | CODING
-    | st.fixed_dictionaries({}, optional={"value": LEAF, "unit": TEXT, "code": TEXT, "system": _SYSTEM, "comparator": TEXT})
-    | st.fixed_dictionaries({}, optional={"start": TEXT, "end": TEXT, "low": LEAF, "high": CODING})
-    | st.fixed_dictionaries({}, optional={"contentType": st.sampled_from(["text/plain", "text/html"]) | TEXT, "data": TEXT, "url": TEXT})
-    | st.fixed_dictionaries({}, optional={"div": TEXT, "status": TEXT, "time": TEXT, "authorString": TEXT})
-    | st.fixed_dictionaries({}, optional={"state": TEXT, "country": TEXT, "postalCode": TEXT, "use": TEXT})
-    | st.fixed_dictionaries({}, optional={"profile": LEAF, "security": st.lists(CODING), "tag": CODING, "source": TEXT})
-    | st.fixed_dictionaries({}, optional={"url": _SYSTEM, "valueString": TEXT, "extension": LEAF})
+    | _object(value=LEAF, unit=TEXT, code=TEXT, system=_SYSTEM, comparator=TEXT)
+    | _object(start=TEXT, end=TEXT, low=LEAF, high=CODING)
+    | _object(contentType=_MIME, data=TEXT, url=TEXT)
+    | _object(div=TEXT, status=TEXT, time=TEXT, authorString=TEXT)
+    | _object(state=TEXT, country=TEXT, postalCode=TEXT, use=TEXT)
+    | _object(profile=LEAF, security=st.lists(CODING), tag=CODING, source=TEXT)
+    | _object(url=_SYSTEM, valueString=TEXT, extension=LEAF)
     | st.dictionaries(TEXT, LEAF, max_size=2)
-)  # fmt: skip
+)
 VALUE = LEAF | ELEMENT | st.lists(LEAF | ELEMENT, max_size=2)
 TYPES = sorted(load().types)
 

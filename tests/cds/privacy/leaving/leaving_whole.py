@@ -26,7 +26,8 @@ _VALUES: dict[str, Any] = {
     "Date": "2021-04-11", "DateTime": "2021-04-11T10:11:12Z", "Instant": "2021-04-11T10:11:12.345Z",
     "String": CANARY_TEXT, "Markdown": CANARY_TEXT, "Uri": "http://zerquist.example/rookhaven",
     "Url": "http://zerquist.example/rookhaven", "Canonical": "http://zerquist.example/rookhaven|1",
-    "Oid": "urn:oid:1.2.3.88412", "Id": "pat-ZQ-4471", "Uuid": "urn:uuid:7a1c0a9e-4c09-4f8e-9d8e-2b6d3f1a9b1c",
+    "Oid": "urn:oid:1.2.3.88412", "Id": "pat-ZQ-4471",
+    "Uuid": "urn:uuid:7a1c0a9e-4c09-4f8e-9d8e-2b6d3f1a9b1c",
     "Base64Binary": "V2lsaGVsbWluYSBaZXJxdWlzdA==",
     "Xhtml": '<div xmlns="http://www.w3.org/1999/xhtml">Wilhelmina Zerquist</div>',
     "Coding": _CODING, "CodeableConcept": {"coding": [_CODING], "text": CANARY_TEXT}, "Reference": _REFERENCE,
@@ -46,11 +47,16 @@ _VALUES: dict[str, Any] = {
     "Identifier": {"system": "urn:oid:1.2.3", "value": "MRN-88412-Q", "assigner": {"display": CANARY_TEXT}},
     "Narrative": {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">Zerquist</div>'},
     "Signature": {"type": [_CODING], "when": "2021-04-11T10:11:12Z", "who": _REFERENCE},
-    "Meta": {"source": "http://zerquist.example", "versionId": "88412", "lastUpdated": "2021-04-11T10:11:12Z"},
+    "Meta": {"source": "http://zerquist.example", "versionId": "88412"},
     "ContactDetail": {"name": CANARY_TEXT},
     "Expression": {"language": "text/fhirpath", "expression": "'Zerquist'"},
-    "Timing": {"event": ["2021-04-11"], "repeat": {"boundsPeriod": _PERIOD, "frequency": 2, "period": 1, "periodUnit": "d"}},
-    "Dosage": {"text": CANARY_TEXT, "patientInstruction": CANARY_TEXT, "doseAndRate": [{"doseQuantity": _QUANTITY}]},
+    "Timing": {
+        "event": ["2021-04-11"],
+        "repeat": {"boundsPeriod": _PERIOD, "frequency": 2, "period": 1, "periodUnit": "d"},
+    },
+    "Dosage": {
+        "text": CANARY_TEXT, "patientInstruction": CANARY_TEXT, "doseAndRate": [{"doseQuantity": _QUANTITY}],
+    },
     "Resource": {"resourceType": "Observation", "status": "final", "code": {"text": CANARY_TEXT}},
     "UsageContext": {"code": _CODING, "valueCodeableConcept": {"text": CANARY_TEXT}},
 }  # fmt: skip
@@ -59,7 +65,7 @@ _LEFT = ("DataRequirement", "ParameterDefinition", "RelatedArtifact", "TriggerDe
 
 @cache
 def members(module: str, name: str) -> tuple[tuple[str, str, bool, dict[str, Any]], ...]:
-    """Return alias, type, whether a list, and what the model says, of each member of a class."""
+    """Return alias, type, whether a list, and what the model says, of each member."""
     model = getattr(importlib.import_module(f"fhir.resources.R4B.{module.lower()}"), name)
     found = []
     for own, field in model.model_fields.items():
@@ -105,7 +111,7 @@ def _width(module: str, name: str, choice: str) -> int:
 
 def variants(module: str) -> int:
     """Return how many variants show every choice of a type."""
-    names = {name for name in _classes(module)}
+    names = set(_classes(module))
     widths = [
         _width(module, name, said["one_of_many"])
         for name in names

@@ -14,7 +14,7 @@ KEY = b"a key of thirty-two bytes, tests"
 CANARY_TEXT = "seen with Wilhelmina Zerquist"
 CANARIES = (
     "Zerquist", "Wilhelmina", "MRN-88412-Q", "777-31-9915", "+1 847 555 0173", "wzerquist@mail.example",
-    "Rookhaven", "17 Tamarisk Lane", "李明霞", "Зверкова", "pat-ZQ-4471", "V2lsaGVsbWluYSBaZXJxdWlzdA",
+    "Rookhaven", "17 Tamarisk Lane", "李明霞", "Зверкова", "pat-ZQ-4471",
 )  # fmt: skip
 PATIENT: dict[str, Any] = {
     "resourceType": "Patient",
@@ -75,7 +75,8 @@ def compact(text: str) -> str:
     return "".join(c for c in text.casefold() if c.isalnum())
 
 
-FORBIDDEN = tuple(map(compact, CANARIES))
+FORBIDDEN = tuple(map(compact, (*CANARIES, "V2lsaGVsbWluYSBaZXJxdWlzdA")))
+"""Names and numbers, and the base64 in which attachments hold the name."""
 
 
 def leaks(value: Any) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What a record is for survives: every score of every synthetic patient, from the original and from what left."""
+"""What a record is for survives: every score of every patient, from the original and from what left."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -39,7 +39,8 @@ def facts(made):
     """Return what a model reads of a record: everything but tokens and the words of labels."""
     return sorted(
         repr((
-            f.kind, [(c.system, c.code) for c in f.codes], _value(f.value), f.minutes_ago, f.ended_minutes_ago,
+            f.kind, [(c.system, c.code) for c in f.codes], _value(f.value), f.minutes_ago,
+            f.ended_minutes_ago,
             f.status, f.verification, f.category, f.absent_reason, f.interpretation, f.time_precision,
             bool(f.encounter),
         ))

@@ -1,4 +1,4 @@
-"""Dates: the year alone under Safe Harbor; under `limited` a patient's own shift that keeps every interval."""
+"""Dates: the year alone under Safe Harbor; under `limited` a shift that keeps every interval."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -104,9 +104,8 @@ def test_an_age_over_89_as_a_bare_number_is_known_by_its_question():
     assert answer["valueQuantity"] == answer["item"][0]["answer"][0]["valueQuantity"] == group
 
 
-INSTANTS = st.datetimes(min_value=datetime(1950, 1, 1), max_value=datetime(2025, 12, 31)).map(
-    lambda d: d.replace(microsecond=0)
-)
+_FIRST, _LAST = datetime.fromisoformat("1950-01-01"), datetime.fromisoformat("2025-12-31")
+INSTANTS = st.datetimes(min_value=_FIRST, max_value=_LAST).map(lambda d: d.replace(microsecond=0))
 ZONES = st.sampled_from(["Z", "+00:00", "-05:00", "+13:45"])
 
 

@@ -6,6 +6,7 @@ what changed before it is kept.
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,6 @@ def made(name, profile):
 
 
 def _numbered(value):
-    import re
-
     text = json.dumps(value, ensure_ascii=False)
     seen = {}
     token = re.compile(r"\b[0-9a-f]{32}\b|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|2\.25\.[0-9]{30,}")
@@ -52,8 +51,8 @@ def test_what_leaves_is_what_was_read_and_kept(name, profile):
 def test_the_pairs_are_valid(name):
     source = json.loads((FOLDER / "input" / f"{name}.json").read_text(encoding="utf-8"))
     assert faults(source) == []
-    for profile in OPTIONS:
-        found = transform(source, Policy(profile, NOW, **OPTIONS[profile]), scrub=scrub)
+    for profile, options in OPTIONS.items():
+        found = transform(source, Policy(profile, NOW, **options), scrub=scrub)
         assert [faults(r) for r in found.resources] == [[]]
 
 

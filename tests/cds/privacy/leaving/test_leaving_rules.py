@@ -11,12 +11,13 @@ from cds.privacy.leaving.rules import Rule, Table, actions, load
 TYPES = sorted(load().types)
 PROFILES = ("safe_harbor", "limited")
 EXPECTED = """
-Patient Practitioner PractitionerRole RelatedPerson Encounter EpisodeOfCare Condition Observation DiagnosticReport
-DocumentReference Composition MedicationRequest MedicationStatement MedicationAdministration MedicationDispense
-Medication AllergyIntolerance Immunization Procedure ServiceRequest NutritionOrder VisionPrescription
-FamilyMemberHistory CarePlan CareTeam Goal Appointment Task Specimen ImagingStudy Media Binary Device DeviceRequest
-DeviceUseStatement Coverage Location Organization QuestionnaireResponse Questionnaire Flag RiskAssessment Consent
-Communication Provenance OperationOutcome Bundle Parameters
+Patient Practitioner PractitionerRole RelatedPerson Encounter EpisodeOfCare Condition Observation
+DiagnosticReport DocumentReference Composition MedicationRequest MedicationStatement
+MedicationAdministration MedicationDispense Medication AllergyIntolerance Immunization Procedure
+ServiceRequest NutritionOrder VisionPrescription FamilyMemberHistory CarePlan CareTeam Goal
+Appointment Task Specimen ImagingStudy Media Binary Device DeviceRequest DeviceUseStatement Coverage
+Location Organization QuestionnaireResponse Questionnaire Flag RiskAssessment Consent Communication
+Provenance OperationOutcome Bundle Parameters
 """
 
 

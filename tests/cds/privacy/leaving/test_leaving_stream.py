@@ -80,8 +80,8 @@ def test_refused_lines_are_named_by_number_and_not_written():
 
 @pytest.mark.parametrize("line", [b'{"a": Zerquist}', b"[1]", b'"Zerquist"', b"\xff{}", b'{"a":'])
 def test_a_line_that_cannot_be_read_is_named_and_not_shown(line):
-    with Stream(policy(), scrub=scrub) as stream:
-        fault = pytest.raises(BadRequest, list, stream.transformed([*lines(PATIENT), b"\n", line]))
+    with Stream(policy(), scrub=scrub) as stream, pytest.raises(BadRequest) as fault:
+        list(stream.transformed([*lines(PATIENT), b"\n", line]))
     assert "line 3" in str(fault.value)
     assert leaks(str(fault.value)) == []
 

@@ -44,6 +44,6 @@ def test_a_page_without_marks_is_refused():
 
 
 def test_the_page_never_claims_what_nobody_can_promise():
-    page = PAGE.read_text(encoding="utf-8").casefold()
+    page = " ".join(PAGE.read_text(encoding="utf-8").casefold().split())
     assert "transformed by the safe harbor policy" in page
     assert "hipaa compliant" not in page.replace("-", " ")

@@ -1,0 +1,190 @@
+"""How far a name reaches once it has begun, and what after it says that it is none."""
+
+from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, WORD, listed
+from cds.privacy.scrub.tokens import BREAK, INITIAL, LOWER, TITLE, UPPER, Tokens
+from cds.privacy.scrub.weighing import eponym, names, never, weight
+
+CAPITAL = (TITLE, UPPER)
+NAME = "NAME"
+
+
+def take(made: Tokens, start: int, end: int) -> int:
+    """Mark tokens as parts of a name and return where they end."""
+    for at in range(start, end):
+        made.taken[at] = NAME
+    return end
+
+
+def word_at(made: Tokens, at: int) -> str:
+    """Return the word of a token, or a line end where there is none."""
+    return made.word[at] if 0 <= at < len(made) else "\n"
+
+
+def low_at(made: Tokens, at: int) -> str:
+    """Return the low form of a token, or a line end where there is none."""
+    return made.low[at] if 0 <= at < len(made) else "\n"
+
+
+def kind_at(made: Tokens, at: int) -> str:
+    """Return the kind of a token, or a break where there is none."""
+    return made.kind[at] if 0 <= at < len(made) else BREAK
+
+
+def whole(made: Tokens, at: int) -> bool:
+    """Tell whether a token is a word not glued to digits or underscores."""
+    return made.kind[at] in "TUIl" and not (made.glued(at) and made.word[at - 1] in "_@#/\\" + "0123456789")
+
+
+def eponymous(made: Tokens, end: int) -> bool:
+    """Tell whether the noun after a chain of names makes it a disease, a sign, a device."""
+    at = end
+    if word_at(made, at) in {"'", "’"}:
+        at += 1
+    if word_at(made, at) in {"-", "–", "/"}:
+        at += 1
+        if kind_at(made, at) in CAPITAL and low_at(made, at) not in listed("eponymous"):
+            return eponymous(made, at + 1) if at + 1 < end + 6 else False
+    return low_at(made, at) in listed("eponymous") or (
+        low_at(made, at + 1) in listed("strong_nouns")
+        and kind_at(made, at) in {LOWER, TITLE}
+        and low_at(made, at) not in {"has", "had", "with", "and", "for", "is", "was", "no"}
+    )
+
+
+def nameable(made: Tokens, at: int, *, least: float = -2.0, upper: bool = False) -> bool:
+    """Tell whether a token may go on a name that has begun."""
+    kind = kind_at(made, at)
+    if kind == INITIAL:
+        return True
+    if kind == UPPER and not upper:
+        return False
+    if kind not in CAPITAL or not whole(made, at):
+        return False
+    low = made.low[at]
+    if never(low):
+        return False
+    if eponym(low) and eponymous(made, at + 1):
+        return False
+    total = weight(made, at, paired=True)
+    if kind == UPPER:
+        total += 4.0 if not made.flags[at] else 1.5
+    return total > least
+
+
+def reach(made: Tokens, at: int, *, least: float = -2.0, most: int = 4) -> int:
+    """Return where a name that begins at a token ends; the first token is taken as it is."""
+    upper = made.kind[at] == UPPER
+    end, taken = at + 1, 1
+    while end < len(made) and taken < most:
+        following = _goes_on(made, end, least=least, upper=upper)
+        if following == end:
+            break
+        end = following
+        taken += 1
+    return _with_suffix(made, end)
+
+
+def _goes_on(made: Tokens, end: int, *, least: float, upper: bool) -> int:
+    """Return where the next part of a name ends, or the same place where it has none."""
+    mark = made.word[end]
+    if mark == "." and made.kind[end - 1] == INITIAL and made.glued(end):
+        return end + 1
+    if mark in {"-", "‐", "–"} and made.glued(end) and end + 1 < len(made) and made.glued(end + 1):
+        return (
+            end + 2
+            if made.kind[end + 1] in CAPITAL or (made.kind[end + 1] == LOWER and names(made, end + 1))
+            else end
+        )
+    if (
+        mark in {'"', "“", "'", "‘", "("}
+        and kind_at(made, end + 1) == TITLE
+        and word_at(made, end + 2) in {'"', "”", "'", "’", ")"}
+    ):
+        return end + 3 if not never(low_at(made, end + 1)) else end
+    if made.gap(end).strip(" \t") or "  " in made.gap(end):
+        return end
+    if made.low[end] in listed("particles") and made.kind[end] in {LOWER, TITLE, UPPER}:
+        ahead = end + 1
+        while ahead < len(made) and made.low[ahead] in listed("particles"):
+            ahead += 1
+        if (
+            ahead < len(made)
+            and made.kind[ahead] == TITLE
+            and not never(made.low[ahead])
+            and (
+                made.kind[end] != LOWER
+                or made.low[end] not in {"do", "y", "e", "o", "te", "op", "st", "den", "of"}
+            )
+        ):
+            return ahead + 1
+    if made.kind[end] in {TITLE, UPPER, INITIAL} and nameable(made, end, least=least, upper=upper):
+        return end + 1
+    return end
+
+
+def _with_suffix(made: Tokens, end: int) -> int:
+    """Return the end with "Jr." and the like, which tell who it is."""
+    at = end + 1 if word_at(made, end) == "," else end
+    if low_at(made, at) in listed("suffixes") and kind_at(made, at) in {TITLE, UPPER}:
+        return at + 1
+    return end
+
+
+def last_first(made: Tokens, at: int) -> int:
+    """Return the end of "Smith, John M.", or 0."""
+    if at + 2 >= len(made) or made.word[at + 1] != "," or made.kind[at] not in CAPITAL:
+        return 0
+    second = at + 2
+    if made.kind[second] == INITIAL and word_at(made, second + 1) == "." and made.flags[at] >> FAMILY & 3:
+        return reach(made, second)
+    if (
+        made.kind[second] not in CAPITAL
+        or never(made.low[second])
+        or never(made.low[at])
+        or made.kind[at] != made.kind[second]
+    ):
+        return 0
+    if made.low[second] in listed("states") or (made.flags[at] >> CLINIC & 3 and names(made, at) < 2):
+        return 0
+    given = made.flags[second] >> GIVEN & 3
+    family = made.flags[at] >> FAMILY & 3
+    word = made.flags[second] >> WORD & 3
+    if (given >= 2 and family and (word < 2 or (family >= 2 and not made.flags[at] >> WORD & 3))) or (
+        given and family and not word and not made.flags[at] >> WORD & 3
+    ):
+        return reach(made, second, most=2)
+    return 0
+
+
+def family_low(made: Tokens, at: int) -> bool:
+    """Tell whether a word written low is a family name and nothing else."""
+    flags = made.flags[at]
+    return (
+        not flags >> WORD & 3
+        and not flags >> CLINIC & 3
+        and bool(flags >> FAMILY & 3)
+        and not never(made.low[at])
+        and whole(made, at)
+        and made.gap(at) == " "
+    )
+
+
+def rest_of_list(made: Tokens, end: int) -> int:
+    """Take the names that a list goes on with: "Mike, Dave and Luis"."""
+    at = end
+    for _ in range(12):
+        ahead = at
+        while low_at(made, ahead) in {",", "and", "&", "/", "or"} and ahead - at < 2:
+            ahead += 1
+        if ahead == at or ahead >= len(made) or made.kind[ahead] != TITLE or not whole(made, ahead):
+            return end
+        if weight(made, ahead) < -0.3 and not (
+            names(made, ahead) >= 3 and not never(made.low[ahead]) and not eponym(made.low[ahead])
+        ):
+            return end
+        if eponymous(made, ahead + 1) or (made.flags[ahead] >> CLINIC & 3 and not names(made, ahead)):
+            return end
+        if made.low[ahead] in listed("states") or made.low[ahead] in listed("state_codes"):
+            return end
+        at = end = take(made, ahead, reach(made, ahead))
+    return end

@@ -1,0 +1,92 @@
+"""Towns by the list: where the name of one means the town."""
+
+from cds.privacy.scrub.extent import CAPITAL, eponymous
+from cds.privacy.scrub.lexicon import CLINIC, PLACE, WORD, listed, towns
+from cds.privacy.scrub.tokens import LOWER, TITLE, Tokens
+from cds.privacy.scrub.weighing import eponym, never, opens
+
+LOCATION = "LOCATION"
+
+
+def fill(made: Tokens, start: int, end: int) -> None:
+    """Mark tokens as parts of a place."""
+    for at in range(start, end):
+        if not made.taken[at]:
+            made.taken[at] = LOCATION
+
+
+def town(made: Tokens, at: int) -> None:
+    """Mark the town that begins at a token, if one does."""
+    rest = _longer(made, at)
+    if rest:
+        fill(made, at, at + rest)
+        return
+    place = made.flags[at] >> PLACE & 3
+    if not place or (made.kind[at] != TITLE and made.kind[at] != LOWER):
+        return
+    if made.low[at] in listed("states") or never(made.low[at]):
+        return
+    if _stands(made, at, place):
+        fill(made, at, at + 1)
+
+
+def _stands(made: Tokens, at: int, place: int) -> bool:
+    """Tell whether the name of a town means the town here."""
+    if (
+        eponymous(made, at + 1)
+        or made.word[at + 1 : at + 2] in (["-"], ["®"])
+        or made.word[at - 1 : at] == ["-"]
+    ):
+        return False
+    before = made.low[at - 1] if at else "\n"
+    word = made.flags[at] >> WORD & 3
+    clinic = made.flags[at] >> CLINIC & 3
+    towards = before in listed("towards") - {"of", "to", "at", "left", "via"} or (
+        before in {"of", "to", "at"} and place >= 2
+    )
+    if made.kind[at] == LOWER:
+        return (
+            towards
+            and before in {"in", "from", "near", "outside", "lives", "visiting"}
+            and not word
+            and not clinic
+            and not eponym(made.low[at])
+            and len(made.low[at]) > 3
+        )
+    if eponym(made.low[at]):
+        return towards and before in {"in", "from", "near", "outside", "visiting", "lives"} and clinic != 2
+    if towards:
+        return word < 3 or (place >= 2 and word < 3)
+    return place >= 2 and not word and not opens(made, at) and (not clinic or place == 3)
+
+
+def _longer(made: Tokens, at: int) -> int:
+    """Return how many tokens the longest town of several words takes that begins here."""
+    found = towns().get(made.low[at])
+    if not found:
+        return 0
+    capital = made.kind[at] in CAPITAL
+    for rest in found:
+        end = at + len(rest) + 1
+        if tuple(made.low[at + 1 : end]) != rest or any(k in "BNM" for k in made.kind[at + 1 : end]):
+            continue
+        if capital and made.kind[end - 1] in CAPITAL and made.kind[at] == made.kind[end - 1]:
+            whole = " ".join((made.low[at], *rest))
+            if (
+                whole in listed("states")
+                or (eponym(made.low[at]) and eponym(rest[-1]))
+                or (
+                    all(made.flags[i] >> WORD & 3 == 3 or never(made.low[i]) for i in range(at, end))
+                    and not (at and made.low[at - 1] in listed("towards"))
+                )
+            ):
+                return 0
+            return len(rest) + 1
+        if (
+            not capital
+            and at
+            and made.low[at - 1] in {"in", "from", "near", "to", "at", "visiting", "outside"}
+            and not all(made.flags[i] >> WORD & 3 for i in range(at, end))
+        ):
+            return len(rest) + 1
+    return 0

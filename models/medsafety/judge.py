@@ -1,0 +1,193 @@
+"""Judge what is being ordered: every rule about a drug alone, with each other drug, and with each allergy."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from models.base import Deadline, NoDeadline
+from models.knowledge.drugs.knowledge import DrugKnowledge
+from models.knowledge.drugs.rows import Rule, Selector
+from models.medsafety.alerts import RANK, Alert, calmed, judged, same
+from models.medsafety.answers import Scene
+from models.medsafety.person import Person, Taken
+from models.medsafety.terms import Terms
+
+_LOW = "ddi_suppress"
+_DUPLICATE = "duplicate_class"
+_ALLERGY = "allergy_rule"
+_FIRST = {"ddi_rule": 0, "washout": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class NotChecked:
+    """Something that no rule was asked about, and why."""
+
+    item: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was found, most severe first, and what was not checked."""
+
+    alerts: tuple[Alert, ...]
+    not_checked: tuple[NotChecked, ...]
+
+
+def judge(
+    person: Person,
+    *,
+    knowledge: DrugKnowledge,
+    terms: Terms,
+    subjects: Sequence[Taken] | None = None,
+    deadline: Deadline | None = None,
+) -> Judgement:
+    """Return what the rules say of `subjects`, the drafts where none are given.
+
+    A pair of drafts is judged once. Where the deadline passes, what is left is named and not judged.
+    """
+    chosen = person.drafts if subjects is None else tuple(subjects)
+    until = deadline or NoDeadline()
+    alerts: list[Alert] = []
+    unchecked = list(_unread(person))
+    qt_sum = _qt_sum(person, knowledge)
+    for place, subject in enumerate(chosen):
+        if until.left() <= 0:
+            unchecked.append(NotChecked(subject.name, "the time for this answer ran out"))
+            continue
+        others = [t for t in person.current if t not in chosen[: place + 1]]
+        alerts += _alone(subject, person, knowledge=knowledge, terms=terms, qt_sum=qt_sum)
+        for other in others:
+            alerts += _together(subject, other, person, knowledge=knowledge, terms=terms, qt_sum=qt_sum)
+    return Judgement(tuple(_ordered(_once(alerts))), tuple(dict.fromkeys(unchecked)))
+
+
+def _takes(selector: Selector, taken: Taken, ingredient: str) -> bool:
+    return selector.takes(ingredient, taken.drug.route, systemic=taken.drug.systemic(ingredient))
+
+
+def _alone(
+    subject: Taken, person: Person, *, knowledge: DrugKnowledge, terms: Terms, qt_sum: int
+) -> Iterator[Alert]:
+    for ingredient in subject.drug.ingredients:
+        scene = Scene(person, terms, subject, qt_sum=qt_sum, a_ingredient=ingredient)
+        for rule in knowledge.about(ingredient):
+            if not _takes(rule.a, subject, ingredient):
+                continue
+            found = _allergic(rule, scene) if rule.table == _ALLERGY else judged(rule, scene)
+            if found is not None:
+                yield found
+
+
+def _allergic(rule: Rule, scene: Scene) -> Alert | None:
+    """Return the worst of what a rule says of each entry of the allergy list."""
+    found = [
+        alert
+        for allergy in scene.person.allergies
+        if (alert := judged(rule, _with(scene, allergy))) is not None
+    ]
+    return max(found, key=lambda alert: RANK[alert.severity], default=None)
+
+
+def _with(scene: Scene, allergy: object) -> Scene:
+    from dataclasses import replace
+
+    return replace(scene, allergy=allergy)  # type: ignore[arg-type]  # the caller hands an Allergy
+
+
+def _together(
+    first: Taken, second: Taken, person: Person, *, knowledge: DrugKnowledge, terms: Terms, qt_sum: int
+) -> Iterator[Alert]:
+    found: list[Alert] = []
+    low = False
+    again = same(first, second)
+    for one, other in product(first.drug.ingredients, second.drug.ingredients):
+        for rule, a, b, names in _between(first, second, one, other, knowledge):
+            if rule.table == _LOW:
+                low = True
+                continue
+            if again and rule.table == _DUPLICATE:
+                continue
+            scene = Scene(person, terms, a, b, qt_sum=qt_sum, a_ingredient=names[0], b_ingredient=names[1])
+            alert = judged(rule, scene)
+            if alert is not None:
+                found.append(alert)
+    for alert in found:
+        yield calmed(alert) if low and alert.kind == "interaction" else alert
+
+
+def _between(
+    first: Taken, second: Taken, one: str, other: str, knowledge: DrugKnowledge
+) -> Iterator[tuple[Rule, Taken, Taken, tuple[str, str]]]:
+    """Yield the rules of a pair of ingredients in both directions; one that means both sides alike, once."""
+    seen: set[str] = set()
+    for a, b, names in ((first, second, (one, other)), (second, first, (other, one))):
+        for rule in knowledge.between(*names):
+            if rule.b is None or rule.id in seen:
+                continue
+            if _takes(rule.a, a, names[0]) and _takes(rule.b, b, names[1]):
+                seen.add(rule.id)
+                yield rule, a, b, names
+
+
+def _qt_sum(person: Person, knowledge: DrugKnowledge) -> int:
+    """Add up the grades of the drugs that lengthen QT, each drug once."""
+    names = {n for t in person.current for n in t.drug.ingredients if t.drug.systemic(n)}
+    return sum(knowledge.qt_risks[n].grade for n in names if n in knowledge.qt_risks)
+
+
+def _unread(person: Person) -> Iterator[NotChecked]:
+    """Name what could not be read: drugs, allergies, lists that did not arrive."""
+    for taken in person.current:
+        drug = taken.drug
+        if drug.conflict:
+            yield NotChecked(taken.text or drug.text, drug.conflict)
+        elif not drug.parts:
+            yield NotChecked(taken.text or drug.text, _unknown(taken))
+        for words in drug.unresolved if drug.parts else ():
+            yield NotChecked(words, "part of an entry that is not known as a drug")
+    for allergy in person.allergies:
+        if not allergy.understood and allergy.text:
+            yield NotChecked(
+                f"allergy: {allergy.text}", "not known as an allergen; no order was held against it"
+            )
+    lists = (
+        ("drugs_known", "drug list"),
+        ("allergies_known", "allergy list"),
+        ("conditions_known", "condition list"),
+    )
+    for name, title in lists:
+        if not getattr(person, name):
+            yield NotChecked(title, "did not arrive whole")
+    if not person.labs_known:
+        yield NotChecked("laboratory values", "did not arrive whole")
+
+
+def _unknown(taken: Taken) -> str:
+    near = [name for names in taken.drug.near.values() for name in names][:3]
+    asked = f"; did you mean {' or '.join(near)}?" if near else ""
+    return f"not known as a drug, so nothing was checked about it{asked}"
+
+
+def _once(alerts: Iterable[Alert]) -> list[Alert]:
+    """Keep one alert of a rule for the same entries, and of each pair the worst interaction with the rest."""
+    kept: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Alert] = {}
+    for alert in alerts:
+        key = (alert.rule, tuple(sorted(alert.refs)), tuple(sorted(alert.drugs)))
+        if key not in kept or RANK[alert.severity] > RANK[kept[key].severity]:
+            kept[key] = alert
+    pairs: dict[tuple[tuple[str, ...], tuple[str, ...]], Alert] = {}
+    rest: list[Alert] = []
+    for alert in kept.values():
+        if alert.kind != "interaction" or len(alert.drugs) < 2:
+            rest.append(alert)
+            continue
+        pair = (tuple(sorted(alert.refs)), tuple(sorted(alert.drugs)))
+        before = pairs.get(pair)
+        if before is None or RANK[alert.severity] > RANK[before.severity]:
+            pairs[pair] = alert
+    return [*pairs.values(), *rest]
+
+
+def _ordered(alerts: Iterable[Alert]) -> list[Alert]:
+    return sorted(alerts, key=lambda a: (-RANK[a.severity], not a.interruptive, a.kind, a.rule, a.drugs))

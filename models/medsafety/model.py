@@ -1,0 +1,84 @@
+"""The model `medication-safety`: documents in, alerts and what was not checked out."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib import resources
+from typing import Any
+
+from models.base import BadInput, Deadline, Document
+from models.knowledge.drugs.knowledge import DrugKnowledge, load_drugs
+from models.knowledge.drugs.resolve import Resolver, load_resolver
+from models.medsafety.allergens import Allergens
+from models.medsafety.documents import read_person
+from models.medsafety.judge import Judgement, judge
+from models.medsafety.person import Person
+from models.medsafety.schema import SCHEMA
+from models.medsafety.terms import Terms, load_terms
+
+NAME = "medication-safety"
+
+
+@lru_cache(maxsize=1)
+def _card() -> Mapping[str, Any]:
+    path = resources.files("models.medsafety") / "card.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class MedicationSafety:
+    """The rules behind the door every model stands behind."""
+
+    knowledge: DrugKnowledge
+    resolver: Resolver
+    terms: Terms
+
+    @property
+    def name(self) -> str:
+        """The name as in `clinicards run NAME`."""
+        return NAME
+
+    @property
+    def version(self) -> str:
+        """The version that results carry."""
+        return str(_card()["version"])
+
+    @cached_property
+    def allergens(self) -> Allergens:
+        """Return what reads entries of allergy lists."""
+        return Allergens(self.knowledge, self.resolver)
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of one input document."""
+        return dict(SCHEMA)
+
+    def run(self, document: Document) -> dict[str, Any]:
+        """Judge one document; raise `BadInput` where it is not of the schema's form."""
+        if not isinstance(document, Mapping):
+            raise BadInput("one JSON object is needed", pointer="")
+        found = self.judge(self.read(document))
+        answer = {"id": document["id"]} if "id" in document else {}
+        return {
+            **answer,
+            "alerts": [alert.as_dict() for alert in found.alerts],
+            "not_checked": [{"item": n.item, "reason": n.reason} for n in found.not_checked],
+        }
+
+    def read(self, document: Document) -> Person:
+        """Return the person of a document; raise `BadInput`."""
+        return read_person(document, resolver=self.resolver, terms=self.terms, allergens=self.allergens)
+
+    def judge(self, person: Person, *, deadline: Deadline | None = None) -> Judgement:
+        """Return what the rules say of a person's drafts."""
+        return judge(person, knowledge=self.knowledge, terms=self.terms, deadline=deadline)
+
+    def card(self) -> dict[str, Any]:
+        """Return the model card as data."""
+        return {"name": NAME, **_card()}
+
+
+@lru_cache(maxsize=1)
+def model() -> MedicationSafety:
+    """Return the model with the tables that ship."""
+    return MedicationSafety(load_drugs(), load_resolver(), load_terms())
