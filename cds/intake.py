@@ -82,7 +82,9 @@ def take_in(
         read, invalid = split_valid(read, parts)
         left_out += invalid
     now = datetime.fromtimestamp(parts.clock.now(), tz=UTC)
-    clean = deidentify(read, drafts=own, now=now, full_urls=data.full_urls)
+    clean = deidentify(
+        read, drafts=own, now=now, full_urls=data.full_urls, telling_of=_unused(call, data, read)
+    )
     left_out += [refused for refused in starmap(LeftOut, clean.refused) if _leaves_gap(refused)]
     damaged = {item.key for item in left_out} | {key for key, r in data.resources() if id(r) in without}
     token = clean.pseudonyms.token
@@ -129,6 +131,29 @@ def _notes(clean: Cleaned, data: Data, needs: Mapping[str, Need], *, parts: Part
 def _restricted(clean: Cleaned) -> Iterator[str]:
     """Yield the pseudonyms of what carries a label of its own."""
     return (t for t in clean.originals if "meta" in (r := clean.originals.get(t)) and restricted(r))
+
+
+def _unused(call: Call, data: Data, read: Iterable[tuple[str, Resource]]) -> list[Resource]:
+    """Return what came and is not used: left out, invalid, under a key nobody asked for.
+
+    Whom it tells of is known all the same, so that a name it declares stands in no label of what is used.
+    """
+    used = {id(r) for _, r in read}
+    came = [r for _, r in data.resources()]
+    for value in call.prefetch.values():
+        came += _resources(value)
+    return [r for r in came if id(r) not in used]
+
+
+def _resources(value: Any) -> list[Any]:
+    """Return the resources of a Bundle, or the one that a prefetch key brought by itself."""
+    if not isinstance(value, dict):
+        return []
+    entries = value.get("entry")
+    if not isinstance(entries, list):
+        return [value]
+    held = [entry.get("resource") for entry in entries if isinstance(entry, dict)]
+    return [r for r in held if isinstance(r, dict)]
 
 
 def _leaves_gap(refused: LeftOut) -> bool:

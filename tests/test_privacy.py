@@ -214,10 +214,6 @@ def _left_out(stage: Stage, way: str) -> None:
 NAME = "Zuqavexij"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="names of resources that are not used are not told to the door (cds.intake.take_in)",
-)
 @pytest.mark.parametrize("way", ["it is not valid", "nobody asked for it"])
 def test_what_a_resource_declares_is_known_although_the_resource_is_not_used(
     way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

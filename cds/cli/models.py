@@ -21,6 +21,7 @@ from cds.cli.catalogue import (
     settings_or_default,
     write_pointers,
 )
+from cds.cli.knowledge import knowledge
 from cds.cli.run import lines
 from cds.plugins import aliases_path
 from models.base import ModelError, Trainable
@@ -30,6 +31,8 @@ from models.comparison import compare as compare_models
 from models.registry import ALIASES, DEFAULT, Alias, Registry
 
 app = typer.Typer(no_args_is_help=True, help="The models: list, cards, versions.")
+
+app.command("knowledge")(knowledge)
 
 Name = Annotated[str, typer.Argument(help="A model's name: scores/kfre.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]

@@ -59,6 +59,28 @@ def service_request(
     return made
 
 
+def medication_request(
+    *, patient: str, drug: Mapping[str, Any], note: str, model: str, learned: bool = False
+) -> dict[str, Any]:
+    """Return a draft MedicationRequest for a patient's pseudonym, without a dose, with its Provenance inside.
+
+    `drug` is a CodeableConcept; `model` is `name@version`.
+    """
+    made: dict[str, Any] = {
+        "resourceType": "MedicationRequest",
+        "contained": [provenance(model=model)],
+        "eventHistory": [{"reference": "#provenance"}],
+        "status": "draft",
+        "intent": "proposal",
+        "medicationCodeableConcept": dict(drug),
+        "subject": {"reference": patient},
+        "note": [{"text": note}],
+    }
+    if learned:
+        made["meta"] = {"security": [_AIAST]}
+    return made
+
+
 def provenance(*, model: str) -> dict[str, Any]:
     """Return the contained Provenance of a suggestion: which model of ours proposed it."""
     return {

@@ -53,17 +53,19 @@ def deidentify(
     now: datetime,
     pseudonyms: Pseudonyms | None = None,
     full_urls: Iterable[tuple[str, Resource]] = (),
+    telling_of: Iterable[Resource] = (),
 ) -> Cleaned:
     """Return the clean resources of one call with the pseudonyms and originals that lead back.
 
     `found` and `drafts` are (where it came from, resource). The place is kept as `_from` in the clean
     resource; a contained resource becomes a resource of its own. `full_urls` are (fullUrl, resource) of the
-    bundles they came in: resources of one bundle may name each other by nothing else.
+    bundles they came in: resources of one bundle may name each other by nothing else. `telling_of` are
+    resources that are not used and whose names must not stand in those that are.
     """
     named = list(found)
     ordered = list(drafts)
     names = pseudonyms or Pseudonyms()
-    telling = known(r for _, r in (*named, *ordered))
+    telling = known((*(r for _, r in (*named, *ordered)), *telling_of))
     telling.postpone()
     urls = tuple(full_urls)
     cleaned = _walked(named, ordered, urls, now=now, telling=telling, names=names)

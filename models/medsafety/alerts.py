@@ -1,10 +1,10 @@
 """What is said of a drug: the alert of a rule, with what raised or lowered it and what was not known."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from models.knowledge.drugs.rows import Effect, Rule, Severity
+from models.knowledge.drugs.rows import Clause, Effect, Rule, Severity
 from models.medsafety.answers import Scene, holds
 from models.medsafety.person import Taken
 
@@ -30,6 +30,8 @@ class Alert:
     overrides: tuple[str, ...] = ()
     refs: tuple[str, ...] = ()
     topic: str = ""
+    labs_missing: tuple[str, ...] = ()
+    """Names of the values that the rule asks for and the record does not hold."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return what `run` and `/v2` answer with."""
@@ -92,9 +94,26 @@ def judged(rule: Rule, scene: Scene) -> Alert | None:
         sources=rule.provenance.source,
         alternatives=rule.alternatives,
         overrides=rule.overrides,
-        refs=tuple(t.ref for t in (scene.a, scene.b) if t is not None and t.ref),
+        refs=tuple(t.ref for t in _draft_first(scene) if t.ref),
         topic=topic(rule.id, drugs if rule.b is not None else ()),
+        labs_missing=tuple(dict.fromkeys(_labs_missing(rule, scene))),
     )
+
+
+def _labs_missing(rule: Rule, scene: Scene) -> Iterator[str]:
+    asked = (rule.when, *(modifier.when for modifier in rule.modifiers))
+    for clause in (c for condition in asked for group in condition for c in group):
+        if clause.kind in ("lab", "lab-missing") and _unmeasured(clause, scene):
+            yield clause.subject
+
+
+def _draft_first(scene: Scene) -> list[Taken]:
+    both = [t for t in (scene.a, scene.b) if t is not None]
+    return sorted(both, key=lambda taken: taken.place != "draft")
+
+
+def _unmeasured(clause: Clause, scene: Scene) -> bool:
+    return scene.person.newest(clause.subject, within_days=clause.within_days or 365) is None
 
 
 def _with_found(words: str, found: Sequence[str]) -> str:

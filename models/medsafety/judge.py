@@ -1,7 +1,7 @@
 """Judge what is being ordered: every rule about a drug alone, with each other drug, and with each allergy."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from models.base import Deadline, NoDeadline
@@ -15,7 +15,8 @@ from models.medsafety.terms import Terms
 _LOW = "ddi_suppress"
 _DUPLICATE = "duplicate_class"
 _ALLERGY = "allergy_rule"
-_FIRST = {"ddi_rule": 0, "washout": 1}
+_WASHOUT = "washout"
+"""Rules of what must be over for some time: asked of what has ended, and of nothing that is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def judge(
         if until.left() <= 0:
             unchecked.append(NotChecked(subject.name, "the time for this answer ran out"))
             continue
-        others = [t for t in person.current if t not in chosen[: place + 1]]
+        others = [t for t in person.drugs if t not in chosen[: place + 1]]
         alerts += _alone(subject, person, knowledge=knowledge, terms=terms, qt_sum=qt_sum)
         for other in others:
             alerts += _together(subject, other, person, knowledge=knowledge, terms=terms, qt_sum=qt_sum)
@@ -84,15 +85,9 @@ def _allergic(rule: Rule, scene: Scene) -> Alert | None:
     found = [
         alert
         for allergy in scene.person.allergies
-        if (alert := judged(rule, _with(scene, allergy))) is not None
+        if (alert := judged(rule, replace(scene, allergy=allergy))) is not None
     ]
     return max(found, key=lambda alert: RANK[alert.severity], default=None)
-
-
-def _with(scene: Scene, allergy: object) -> Scene:
-    from dataclasses import replace
-
-    return replace(scene, allergy=allergy)  # type: ignore[arg-type]  # the caller hands an Allergy
 
 
 def _together(
@@ -106,7 +101,7 @@ def _together(
             if rule.table == _LOW:
                 low = True
                 continue
-            if again and rule.table == _DUPLICATE:
+            if (again and rule.table == _DUPLICATE) or (second.place == "past") != (rule.table == _WASHOUT):
                 continue
             scene = Scene(person, terms, a, b, qt_sum=qt_sum, a_ingredient=names[0], b_ingredient=names[1])
             alert = judged(rule, scene)
@@ -170,23 +165,30 @@ def _unknown(taken: Taken) -> str:
 
 
 def _once(alerts: Iterable[Alert]) -> list[Alert]:
-    """Keep one alert of a rule for the same entries, and of each pair the worst interaction with the rest."""
-    kept: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Alert] = {}
+    """Keep one alert of a rule about the same drugs, and of each pair of drugs the worst interaction.
+
+    One drug stands on several lists: as an order, as what was dispensed on it, as what is taken at home.
+    """
+    kept: dict[tuple[str, str, tuple[str, ...]], Alert] = {}
     for alert in alerts:
-        key = (alert.rule, tuple(sorted(alert.refs)), tuple(sorted(alert.drugs)))
-        if key not in kept or RANK[alert.severity] > RANK[kept[key].severity]:
-            kept[key] = alert
-    pairs: dict[tuple[tuple[str, ...], tuple[str, ...]], Alert] = {}
+        key = (alert.rule, next(iter(alert.refs), ""), tuple(sorted(alert.drugs)))
+        kept[key] = _merged(kept[key], alert) if key in kept else alert
+    pairs: dict[tuple[str, tuple[str, ...]], Alert] = {}
     rest: list[Alert] = []
     for alert in kept.values():
         if alert.kind != "interaction" or len(alert.drugs) < 2:
             rest.append(alert)
             continue
-        pair = (tuple(sorted(alert.refs)), tuple(sorted(alert.drugs)))
+        pair = (next(iter(alert.refs), ""), tuple(sorted(alert.drugs)))
         before = pairs.get(pair)
         if before is None or RANK[alert.severity] > RANK[before.severity]:
             pairs[pair] = alert
     return [*pairs.values(), *rest]
+
+
+def _merged(first: Alert, second: Alert) -> Alert:
+    worse, other = (second, first) if RANK[second.severity] > RANK[first.severity] else (first, second)
+    return replace(worse, refs=tuple(dict.fromkeys((*worse.refs, *other.refs))))
 
 
 def _ordered(alerts: Iterable[Alert]) -> list[Alert]:

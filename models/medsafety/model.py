@@ -1,21 +1,26 @@
 """The model `medication-safety`: documents in, alerts and what was not checked out."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import resources
 from typing import Any
 
-from models.base import BadInput, Deadline, Document
+from models.base import BadInput, Deadline, Document, Finding, Model, UnknownModel
 from models.knowledge.drugs.knowledge import DrugKnowledge, load_drugs
 from models.knowledge.drugs.resolve import Resolver, load_resolver
+from models.medsafety.alerts import Alert
 from models.medsafety.allergens import Allergens
+from models.medsafety.alternatives import passed
 from models.medsafety.documents import read_person
+from models.medsafety.features import read_record
+from models.medsafety.findings import Teller
 from models.medsafety.judge import Judgement, judge
 from models.medsafety.person import Person
 from models.medsafety.schema import SCHEMA
 from models.medsafety.terms import Terms, load_terms
+from models.record import Record
 
 NAME = "medication-safety"
 
@@ -73,6 +78,30 @@ class MedicationSafety:
         """Return what the rules say of a person's drafts."""
         return judge(person, knowledge=self.knowledge, terms=self.terms, deadline=deadline)
 
+    def find(self, record: Record, *, deadline: Deadline, options: Mapping[str, Any]) -> Sequence[Finding]:
+        """Return what the rules say of draft orders on a record, then what was not checked.
+
+        Options: `drafts` (facts of the draft orders), `without` (references of entries that drafts take the
+        place of), `subjects` (references of what to judge where nothing is drafted: a new allergy's drugs).
+        """
+        person = read_record(
+            record,
+            options.get("drafts", ()),
+            resolver=self.resolver,
+            terms=self.terms,
+            allergens=self.allergens,
+            without=frozenset(options.get("without", ())),
+        )
+        wanted = frozenset(options.get("subjects", ()))
+        subjects = [t for t in person.current if t.ref in wanted] if wanted else None
+        said = judge(person, knowledge=self.knowledge, terms=self.terms, subjects=subjects, deadline=deadline)
+        safe = [self._alternatives(alert, person) if deadline.left() > 0 else () for alert in said.alerts]
+        teller = Teller(f"{NAME}@{self.version}", self.knowledge, self.terms)
+        return tuple(teller.findings(said, person, safe))
+
+    def _alternatives(self, alert: Alert, person: Person) -> tuple[str, ...]:
+        return passed(alert, person, knowledge=self.knowledge, resolver=self.resolver, terms=self.terms)
+
     def card(self) -> dict[str, Any]:
         """Return the model card as data."""
         return {"name": NAME, **_card()}
@@ -82,3 +111,21 @@ class MedicationSafety:
 def model() -> MedicationSafety:
     """Return the model with the tables that ship."""
     return MedicationSafety(load_drugs(), load_resolver(), load_terms())
+
+
+@dataclass(frozen=True)
+class MedicationSafetyFamily:
+    """The family of this one model."""
+
+    def names(self) -> Sequence[str]:
+        """Return the names of the models in this family."""
+        return (NAME,)
+
+    def load(self, name: str) -> Model:
+        """Return the named model; raise `UnknownModel`."""
+        if name != NAME:
+            raise UnknownModel(f"there is no model {name!r} here; there is {NAME}")
+        return model()
+
+
+family = MedicationSafetyFamily()

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import time
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 import structlog
 
 from adapters.ports import AuditRow
@@ -34,6 +36,16 @@ class _Whole(logging.Handler):
         self._kept.append(f"{record.name} {record.getMessage()} {record.args!r} {told}")
 
 
+def _configured() -> None:
+    """Set logs up as `serve` does, without the loggers' memory of a stream that will be gone."""
+    whole = structlog.configure
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            structlog, "configure", lambda **given: whole(**{**given, "cache_logger_on_first_use": False})
+        )
+        configure("debug")
+
+
 @contextmanager
 def listening(kept: Outputs) -> Iterator[Callable[[], Mapping[str, str]]]:
     """Keep what anybody logs at any level, and lend what returns all that was printed so far.
@@ -46,7 +58,7 @@ def listening(kept: Outputs) -> Iterator[Callable[[], Mapping[str, str]]]:
     try:
         with redirect_stdout(out), redirect_stderr(err):
             root.handlers[:] = []
-            configure("debug")
+            _configured()
             served = root.handlers[:]
             root.handlers[:] = [*served, handler]
             root.setLevel(logging.DEBUG)
@@ -93,4 +105,4 @@ def files(folder: Path, kept: Outputs) -> None:
 def exported(rows: Callable[[], Iterable[AuditRow]], kept: Outputs) -> None:
     """Keep the audit in each form in which it can be taken out."""
     kept["audit as NDJSON"].append(b"".join(ndjson(rows())).decode())
-    kept["audit as FHIR"].append(b"".join(fhir_ndjson(rows(), made=0.0)).decode())
+    kept["audit as FHIR"].append(b"".join(fhir_ndjson(rows(), made=time.time())).decode())

@@ -9,7 +9,20 @@ from cds.hooks.prefetch import Need
 from privacy_canaries.minting import Mint
 from privacy_canaries.places import Json, Planter
 
-FILLED_BY_CALLER = frozenset({"userId", "patientId", "encounterId"})
+HEADERS = (
+    "User-Agent",
+    "Referer",
+    "Cookie",
+    "X-Request-Id",
+    "X-Forwarded-For",
+    "Forwarded",
+    "Origin",
+    "Traceparent",
+    "Accept-Language",
+    "From",
+    "X-Patient-Id",
+)
+"""Headers that browsers, proxies and clients send beside those that are read."""
 
 
 @dataclass
@@ -59,20 +72,7 @@ class Sender:
 
     def headers(self) -> dict[str, str]:
         """Return headers as browsers and proxies send them, a canary in each."""
-        names = [
-            "User-Agent",
-            "Referer",
-            "Cookie",
-            "X-Request-Id",
-            "X-Forwarded-For",
-            "Forwarded",
-            "Origin",
-            "Traceparent",
-            "Accept-Language",
-            "From",
-            "X-Patient-Id",
-        ]
-        return {name: self.mint.identifier(f"header {name}") for name in names}
+        return {name: self.mint.identifier(f"header {name}") for name in HEADERS}
 
     def context(self, hook: str, resources: Sequence[Json]) -> Json:
         """Return the context of a hook."""

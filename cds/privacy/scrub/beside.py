@@ -1,56 +1,62 @@
-"""Numbers that identify because of the name or place beside them: ages over 89, record and pager numbers, beds."""
+"""Numbers that identify by the name or place beside them: ages over 89, record and pager numbers, beds."""
 
 import re
 from collections.abc import Iterator
 
 from cds.privacy.scrub.lexicon import listed
 from cds.privacy.scrub.spans import Found
-from cds.privacy.scrub.tokens import NUMBER, Tokens
+from cds.privacy.scrub.tokens import MIXED, NUMBER, Tokens
 
+_ROOM = re.compile(r"\d{1,4}[A-Za-z]|[A-Za-z]\d{1,4}")
 _OLD = re.compile(r"9\d|1[0-2]\d")
 
 
 def beside(made: Tokens) -> Iterator[Found]:
     """Yield numbers that stand beside a name or a place and tell more of it."""
     for at, kind in enumerate(made.kind):
-        if kind == NUMBER and not made.taken[at]:
-            category = _told(made, at)
-            if category:
-                yield made.start[at], made.end[at], category
+        if made.taken[at] or kind not in {NUMBER, MIXED}:
+            continue
+        category = _told(made, at) if kind == NUMBER else _room(made, at)
+        if category:
+            yield made.start[at], made.end[at], category
 
 
 def _told(made: Tokens, at: int) -> str:
+    """Return what a number tells of somebody, or nothing."""
     word = made.word[at]
     if _OLD.fullmatch(word):
         return "AGE" if _aged(made, at) else ""
     back = at - 1
     while back >= 0 and made.word[back] in {",", "|", "#", "(", ":", "^"} and at - back < 4:
         back -= 1
-    if back < 0 or (
-        at + 1 < len(made)
-        and made.glued(at + 1)
-        and made.word[at + 1] in {"/", ".", ":", "-", "%", ","}
-        and made.kind[at + 1 : at + 3][-1:] == [NUMBER]
-        and made.glued(min(at + 2, len(made) - 1))
-    ):
+    if back < 0 or _goes_on(made, at) or after_of(made, at) in listed("units"):
         return ""
-    if made.taken[back] == "LOCATION" and len(word) == 5 and after_of(made, at) not in listed("units"):
-        return "LOCATION"
-    named = made.taken[back] == "NAME"
-    after = after_of(made, at)
-    if named and 5 <= len(word) <= 9 and after not in listed("units"):
+    if made.taken[back] == "NAME":
+        return _of_a_name(word, beside=back == at - 1)
+    if made.taken[back] == "LOCATION":
+        return "LOCATION" if len(word) == 5 else ""
+    placed = made.low[back] in listed("beds") and len(word) < 5 and _by_place(made, back, at)
+    return "LOCATION" if placed else ""
+
+
+def _room(made: Tokens, at: int) -> str:
+    """Return LOCATION for a room or bed such as "412B" with a place beside it."""
+    bedded = at > 0 and made.low[at - 1] in listed("beds") and _ROOM.fullmatch(made.word[at])
+    return "LOCATION" if bedded and _by_place(made, at - 1, at) else ""
+
+
+def _of_a_name(word: str, *, beside: bool) -> str:
+    """Return what a number after a name is: a record number, or a pager; a year is neither."""
+    if 5 <= len(word) <= 9:
         return "MRN"
-    if (
-        named
-        and back == at - 1
-        and len(word) == 4
-        and word[:2] not in {"19", "20"}
-        and after not in listed("units")
-    ):
-        return "PHONE"
-    if made.low[back] in listed("beds") and len(word) < 5:
-        return "LOCATION" if _by_place(made, back, at) else ""
-    return ""
+    return "PHONE" if beside and len(word) == 4 and word[:2] not in {"19", "20"} else ""
+
+
+def _goes_on(made: Tokens, at: int) -> bool:
+    """Tell whether a number is only the first part of one ("120/80", "7.5")."""
+    if at + 2 >= len(made) or not made.glued(at + 1) or not made.glued(at + 2):
+        return False
+    return made.word[at + 1] in {"/", ".", ":", "-", "%", ","} and made.kind[at + 2] == NUMBER
 
 
 def after_of(made: Tokens, at: int) -> str:
@@ -60,25 +66,18 @@ def after_of(made: Tokens, at: int) -> str:
 
 def _aged(made: Tokens, at: int) -> bool:
     """As in "Rao, 94, at", "my mom is 101", "died at 92"."""
-    after = made.low[at + 1] if at + 1 < len(made) else "."
-    if (
-        after in listed("units")
-        or after in {"/", "-", "%"}
-        or (after == "." and made.kind[at + 2 : at + 3] == [NUMBER] and made.glued(at + 2))
-    ):
+    after = after_of(made, at)
+    if at < 2 or _goes_on(made, at) or after in listed("units") or after in {"/", "-", "%"}:
         return False
-    before = made.low[max(0, at - 2) : at]
-    if len(before) < 2:
-        return False
+    first, last = made.low[at - 2 : at]
     if made.taken[at - 2] == "NAME":
-        return before[1] in {",", "is", "was", "turned", "(", "|"}
-    if before == [".", ","] and at > 2:
-        return made.taken[at - 3] == "NAME"
+        return last in {",", "is", "was", "turned", "(", "|"}
     if made.taken[at - 1] == "NAME":
-        return len(made.gap(at)) > 1 or after in {",", ".", ";", ")", "m", "f", "male", "female", "\n"}
-    if before[1] in {"is", "was", "turned", "turns"}:
-        return before[0] in listed("elders") or before[0] in listed("kin")
-    return before in (["died", "at"], ["passed", "at"], ["death", "at"])
+        return len(made.gap(at)) > 1 or after in {"", ",", ".", ";", ")", "m", "f", "male", "female", "\n"}
+    if last in {"is", "was", "turned", "turns"}:
+        return first in listed("elders") or first in listed("kin")
+    suffixed = (first, last) == (".", ",") and at > 2 and made.taken[at - 3] == "NAME"
+    return suffixed or (last == "at" and first in {"died", "passed", "death"})
 
 
 def _by_place(made: Tokens, start: int, end: int) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from cds.privacy.scrub.patterns import pattern
 
-_VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ0123456789", (1,2,3,4,5,6,7,8,1,2,3,4,5,7,9,2,3,4,5,6,7,8,9,*range(10)), strict=True))  # fmt: skip
+_VIN_SIGNS = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
+_VIN_VALUES = {sign: int(v) for sign, v in zip(_VIN_SIGNS, "123456781234579234567890123456789", strict=True)}
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 
 Check = Callable[[str, str, int], bool]
@@ -29,6 +30,11 @@ def luhn(number: str) -> bool:
 def _card(value: str, _text: str, _at: int) -> bool:
     number = digits(value)
     return 13 <= len(number) <= 19 and luhn(number)
+
+
+def _npi(value: str, _text: str, _at: int) -> bool:
+    """Check a National Provider Identifier, whose check digit counts the prefix 80840 (45 CFR 162.406)."""
+    return luhn(f"80840{value}")
 
 
 def _vin(value: str, _text: str, _at: int) -> bool:
@@ -62,7 +68,7 @@ def _ipv4(value: str, _text: str, _at: int) -> bool:
 
 
 def _ipv6(value: str, _text: str, _at: int) -> bool:
-    """Tell an address from a time or a ratio: eight groups, or two colons together and a letter or two groups."""
+    """Tell an address from a time or a ratio: eight groups, or two groups with two colons between."""
     groups = value.split("%", maxsplit=1)[0].split("/", maxsplit=1)[0].split(":")
     if "::" in value:
         return (sum(bool(g) for g in groups) >= 2 and not value.startswith("::")) or value.startswith(
@@ -148,6 +154,7 @@ def _dashed(value: str, text: str, at: int) -> bool:
 
 
 CHECKS: dict[str, Check] = {
-    "luhn": _card, "vin": _vin, "iban": _iban, "ssn": _ssn, "ipv4": _ipv4, "ipv6": _ipv6, "domain": _domain,
-    "phone": _phone, "local": _local, "long": _long, "mixed": _mixed, "grouped": _grouped, "dashed": _dashed, "nanp": _nanp, "coded": _coded,
+    "luhn": _card, "npi": _npi, "vin": _vin, "iban": _iban, "ssn": _ssn, "ipv4": _ipv4, "ipv6": _ipv6, "domain": _domain,
+    "phone": _phone, "local": _local, "long": _long, "mixed": _mixed, "grouped": _grouped,
+    "dashed": _dashed, "nanp": _nanp, "coded": _coded,
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """Calendar dates and parts of them finer than a year, holidays, and ages over 89.
 
-The year may stand, and so may durations, weekdays and times of day. Values that only look like dates stand too:
+The year may stand, and so may durations, weekdays and times of day, and values that only look like dates:
 fractions, scales, pressures, levels of the spine.
 """
 
@@ -13,6 +13,10 @@ from cds.privacy.scrub.spans import Found
 from cds.privacy.scrub.tokens import Tokens
 
 _REACH = 40
+"""Characters around a month within which the rest of its date stands."""
+_SCALES = frozenset({2, 3, 4, 5, 6, 8, 10, 12, 15})
+_LONG_SCALES = frozenset({15, 20, 24, 30})
+"""What scores and strengths are out of: glasgow 15, mini-mental 30."""
 
 
 def dated(made: Tokens, *, this_year: int, keep_years: bool = True) -> Iterator[Found]:
@@ -28,9 +32,7 @@ def dated(made: Tokens, *, this_year: int, keep_years: bool = True) -> Iterator[
     for expression in (pattern("dates.month_alone"), pattern("dates.march")):
         for match in _around(expression, text, hints):
             yield *match.span("v" if match["v"] is not None else "w"), "DATE"
-    for match in pattern("dates.short_date").finditer(text):
-        if _is_short(match, text):
-            yield *match.span(), "DATE"
+    yield from ((*m.span(), "DATE") for m in _short(text))
     yield from ((*m.span("v"), "DATE") for m in pattern("dates.nth").finditer(text))
     feasts = [s for s, low in zip(made.start, made.low, strict=True) if low in listed("feast_words")]
     yield from ((*m.span(), "DATE") for m in _around(pattern("dates.holidays"), text, feasts))
@@ -107,32 +109,42 @@ def _is_numeric(match: re.Match[str], text: str) -> bool:
     return not match["packed"] or text[match.end() : match.end() + 1] != "-"
 
 
+def _short(text: str) -> list[re.Match[str]]:
+    """Return the dates without year, and those that only their neighbours in a list tell ("2/2, 2/9 and 2/16")."""
+    found = list(pattern("dates.short_date").finditer(text))
+    sure = [_is_short(match, text) for match in found]
+    for at in (*range(1, len(found)), *range(len(found) - 1, 0, -1)):
+        left, right = found[at - 1], found[at]
+        if sure[at] != sure[at - 1] and pattern("dates.between").fullmatch(text, left.end(), right.start()):
+            weaker = right if sure[at - 1] else left
+            if not _is_score(weaker, text):
+                sure[at] = sure[at - 1] = True
+    return [match for match, date in zip(found, sure, strict=True) if date]
+
+
 def _is_short(match: re.Match[str], text: str) -> bool:
     """Tell a date without year ("3/14") from a fraction, a scale or a level."""
-    first, second, dash = int(match["a"]), int(match["b"]), match["sep"] == "-"
-    if first > 12 and second > 12:
+    first, second = int(match["a"]), int(match["b"])
+    if (first > 12 and second > 12) or _is_score(match, text):
         return False
-    begin = max(0, match.start() - 40)
-    if pattern("dates.examined").search(text, begin, match.start()):
-        return False
-    if pattern("dates.scored").match(text, match.end()) or pattern("dates.score_before").search(
-        text, begin, match.start()
-    ):
-        return False
+    dash = match["sep"] == "-"
+    begin = max(0, match.start() - _REACH)
     if pattern("dates.dated_before").search(text, begin, match.start()):
         weak = pattern("dates.weak_before").search(text, begin, match.start()) is not None
-        return not weak or (not dash and (first > second or second not in {2, 3, 4, 5, 6, 8, 10, 12, 15, 30}))
-    if not dash and "0" in (match["a"][0], match["b"][0]):
+        return not weak or (not dash and (first > second or second not in _SCALES))
+    if dash:
+        return False
+    if "0" in (match["a"][0], match["b"][0]) or _ranged(match):
         return True
-    if _ranged(match):
+    return first <= 12 < second and second not in _LONG_SCALES and (first, second) not in {(1, 16), (1, 32)}
+
+
+def _is_score(match: re.Match[str], text: str) -> bool:
+    """Tell whether the words around say that a fraction is a strength, a pain, a pressure or the like."""
+    begin, at = max(0, match.start() - _REACH), match.start()
+    if pattern("dates.examined").search(text, begin, at) or pattern("dates.scored").match(text, match.end()):
         return True
-    return (
-        not dash
-        and first <= 12
-        and second > 12
-        and second not in {15, 20, 24, 30}
-        and (first, second) not in {(1, 16), (1, 32)}
-    )
+    return pattern("dates.score_before").search(text, begin, at) is not None
 
 
 def _ranged(match: re.Match[str]) -> bool:

@@ -1,4 +1,4 @@
-"""The way of a text through the scrubber: what is found, settled, replaced; again until nothing more is found."""
+"""The way of a text through the scrubber: found, settled, replaced; again until nothing more is found."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from cds.privacy.known import Known
 from cds.privacy.scrub.beside import beside
 from cds.privacy.scrub.dates import dated
 from cds.privacy.scrub.facilities import mark_places
-from cds.privacy.scrub.keeping import phrases
+from cds.privacy.scrub.keeping import phrases, standing_in
 from cds.privacy.scrub.knowing import leftover, standing
 from cds.privacy.scrub.people import mark_people
 from cds.privacy.scrub.places import patterned
@@ -15,7 +15,7 @@ from cds.privacy.scrub.reading import read
 from cds.privacy.scrub.shapes import shaped
 from cds.privacy.scrub.spans import Found, Scrubbed, replaced, settled
 from cds.privacy.scrub.surrogates import TAGS, Surrogates
-from cds.privacy.scrub.tokens import Tokens, tokens
+from cds.privacy.scrub.tokens import LOWER, Tokens, tokens
 
 KEPT = "KEPT"
 _ROUNDS = 4
@@ -90,22 +90,23 @@ def _patterns(made: Tokens, *, this_year: int, keep_years: bool) -> list[Found]:
 def _opinions(made: Tokens, fixed: list[Found]) -> list[str]:
     """Return what the rules take each token for: a name, a place or, elsewhere, nothing."""
     _take_fixed(made, fixed)
-    _keep(made)
     before = list(made.taken)
+    _keep(made)
+    before = [t if t == KEPT else b for b, t in zip(before, made.taken, strict=True)]
     mark_places(made)
     mark_people(made)
     return ["" if b else t for b, t in zip(before, made.taken, strict=True)]
 
 
 def _keep(made: Tokens) -> None:
-    """Take the tokens of phrases that only sound like names out of what is looked at."""
-    table, size = phrases(), len(made)
-    for at, low in enumerate(made.low):
-        for rest in table.get(low, ()):
-            if tuple(made.low[at + 1 : at + 1 + len(rest)]) == rest:
-                for inner in range(at, min(size, at + 1 + len(rest))):
-                    made.taken[inner] = made.taken[inner] or KEPT
-                break
+    """Take the tokens of phrases that only sound like names out of what is looked at, mark organisations."""
+    for start, end in standing_in(made, phrases("phrases.txt")):
+        for at in range(start, end):
+            made.taken[at] = made.taken[at] or KEPT
+    for start, end in standing_in(made, phrases("organisations.txt")):
+        if all(kind != LOWER for kind in made.kind[start:end]) or end - start > 1:
+            for at in range(start, end):
+                made.taken[at] = made.taken[at] or "LOCATION"
 
 
 def ruled(text: str) -> tuple[Tokens, list[str]]:
@@ -139,7 +140,7 @@ def _runs(made: Tokens) -> Iterator[Found]:
 
 
 def _near(gap: str, category: str) -> bool:
-    """Tell whether what stands between two parts of a name or place belongs to it: an initial's dot, a hyphen."""
+    """Tell whether what stands between two parts of a name or place belongs to it: a dot, a hyphen."""
     if category == "LOCATION" and gap[:2] in {"'s", "’s"}:
         gap = gap[2:]
     return not gap.strip(" .,'’-") and len(gap) < 4

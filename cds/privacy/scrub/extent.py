@@ -89,37 +89,41 @@ def _goes_on(made: Tokens, end: int, *, least: float, upper: bool) -> int:
     mark = made.word[end]
     if mark == "." and made.kind[end - 1] == INITIAL and made.glued(end):
         return end + 1
-    if mark in {"-", "‐", "–"} and made.glued(end) and end + 1 < len(made) and made.glued(end + 1):
-        return (
-            end + 2
-            if made.kind[end + 1] in CAPITAL or (made.kind[end + 1] == LOWER and names(made, end + 1))
-            else end
-        )
-    if (
-        mark in {'"', "“", "'", "‘", "("}
-        and kind_at(made, end + 1) == TITLE
-        and word_at(made, end + 2) in {'"', "”", "'", "’", ")"}
-    ):
-        return end + 3 if not never(low_at(made, end + 1)) else end
+    if mark in {"-", "‐", "–"}:
+        return end + 2 if _double(made, end) else end
+    if mark in {'"', "“", "'", "‘", "("}:
+        return end + 3 if _nickname(made, end) else end
     if made.gap(end).strip(" \t") or "  " in made.gap(end):
         return end
-    if made.low[end] in listed("particles") and made.kind[end] in {LOWER, TITLE, UPPER}:
-        ahead = end + 1
-        while ahead < len(made) and made.low[ahead] in listed("particles"):
-            ahead += 1
-        if (
-            ahead < len(made)
-            and made.kind[ahead] == TITLE
-            and not never(made.low[ahead])
-            and (
-                made.kind[end] != LOWER
-                or made.low[end] not in {"do", "y", "e", "o", "te", "op", "st", "den", "of"}
-            )
-        ):
-            return ahead + 1
-    if made.kind[end] in {TITLE, UPPER, INITIAL} and nameable(made, end, least=least, upper=upper):
-        return end + 1
-    return end
+    ahead = _after_particles(made, end)
+    if ahead > end:
+        return ahead
+    return end + nameable(made, end, least=least, upper=upper)
+
+
+def _double(made: Tokens, end: int) -> bool:
+    """Tell whether a hyphen joins two parts of a name."""
+    if end + 1 >= len(made) or not made.glued(end) or not made.glued(end + 1):
+        return False
+    low = made.kind[end + 1] == LOWER and names(made, end + 1) > 0
+    return made.kind[end + 1] in CAPITAL or low
+
+
+def _nickname(made: Tokens, end: int) -> bool:
+    """Tell whether a sign opens a nickname: William "Bill" Smith."""
+    closes = word_at(made, end + 2) in {'"', "”", "'", "’", ")"}
+    return closes and kind_at(made, end + 1) == TITLE and not never(low_at(made, end + 1))
+
+
+def _after_particles(made: Tokens, end: int) -> int:
+    """Return where a name goes on after "de la", "van der", or the same place where it does not."""
+    ahead = end
+    while ahead < len(made) and made.low[ahead] in listed("particles") and made.kind[ahead] != INITIAL:
+        ahead += 1
+    if ahead in {end, len(made)} or made.kind[ahead] != TITLE or never(made.low[ahead]):
+        return end
+    worded = made.kind[end] == LOWER and made.low[end] in listed("worded_particles")
+    return end if worded else ahead + 1
 
 
 def _with_suffix(made: Tokens, end: int) -> int:

@@ -12,8 +12,11 @@ def mark_places(made: Tokens) -> None:
     for at in range(len(made)):
         if made.kind[at] in (*CAPITAL, LOWER) and made.low[at] in listed("facilities"):
             _facility(made, at)
-        elif made.kind[at] == TITLE and made.low[at] in listed("short_hospitals"):
-            _shortened(made, at)
+        elif made.low[at] in listed("short_hospitals"):
+            if made.kind[at] == TITLE:
+                _shortened(made, at)
+            elif made.kind[at] == LOWER:
+                _facility_low(made, at)
     for at in range(len(made)):
         if made.kind[at] in (*CAPITAL, LOWER) and not made.taken[at]:
             town(made, at)
@@ -59,6 +62,9 @@ def _facility(made: Tokens, head: int) -> None:
         and not (never(made.low[i]) and made.low[i] not in listed("states"))
     ]
     end = _chain_end(made, head)
+    if any(made.low[i] == "of" and made.flags[i + 1] >> PLACE & 3 for i in range(head + 1, end - 1)):
+        fill(made, start, end)
+        return
     if not telling:
         after = [
             i
@@ -155,7 +161,7 @@ def _joins(made: Tokens, at: int) -> bool:
 
 
 def _chain_end(made: Tokens, head: int) -> int:
-    """Return where the name of a facility ends: "Medical Center", "Hospital of Springfield", "University of Ohio"."""
+    """Return where the name of a facility ends: "Hospital of Springfield", "University of Ohio"."""
     end = head + 1
     while end < len(made) and made.gap(end) in {" ", ""}:
         low = made.low[end]

@@ -22,6 +22,8 @@ def labelled(made: Tokens, at: int) -> int:
     if not group or kind == INITIAL:
         return at
     first, colon = at + 1, False
+    if low in {"baby", "infant", "newborn"} and low_at(made, first) in {"boy", "girl"}:
+        first += 1
     if word_at(made, first) in {"(", ")"} and word_at(made, first + 1) == "s":
         first += 2
     while (

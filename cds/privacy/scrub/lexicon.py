@@ -62,7 +62,7 @@ def plain(word: str) -> str:
 
 @cache
 def eponyms() -> frozenset[str]:
-    """Return the words with capitals that name diseases, signs, scores, devices, brands, organisms, trials."""
+    """Return the words with capitals that name diseases, signs, devices, brands, organisms, trials."""
     return frozenset(_read("eponyms.txt").partition("\n")[2].split())
 
 

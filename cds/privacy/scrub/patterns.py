@@ -1,4 +1,4 @@
-"""The expressions of the rules, kept in `lexicons/patterns.toml` and compiled when they are first asked for."""
+"""The expressions of the rules: kept in `lexicons/patterns.toml`, compiled when first asked for."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""Names of people: after titles and labels, before credentials, in pairs, alone where nothing else is meant."""
+"""Names of people: after what announces them, in pairs, alone where nothing else is meant."""
 
 from functools import cache
 
@@ -15,8 +15,9 @@ from cds.privacy.scrub.extent import (
 )
 from cds.privacy.scrub.labelled import labelled
 from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, PLACE, WORD, listed
+from cds.privacy.scrub.patterns import pattern
 from cds.privacy.scrub.titled import after_title, before_credentials
-from cds.privacy.scrub.tokens import INITIAL, LOWER, TITLE, UPPER, Tokens
+from cds.privacy.scrub.tokens import INITIAL, LOWER, MIXED, NUMBER, TITLE, UPPER, Tokens
 from cds.privacy.scrub.weighing import eponym, names, never, opens, weight
 
 _CUED_RULES = (after_title, before_credentials, labelled)
@@ -52,6 +53,8 @@ def _lone(made: Tokens, at: int) -> int:
 
 
 def _lone_capital(made: Tokens, at: int, kind: str) -> int:
+    if kind == TITLE and (aged := _before_age(made, at)) > at:
+        return take(made, at, aged)
     end = last_first(made, at)
     if end and not eponymous(made, end):
         return take(made, at, end)
@@ -61,6 +64,23 @@ def _lone_capital(made: Tokens, at: int, kind: str) -> int:
     if eponymous(made, at + 1) or (eponymous(made, at + 2) and word_at(made, at + 1) in {"-", "and", "&"}):
         return at
     return take(made, at, at + 1) if kind == TITLE and _alone(made, at) else at
+
+
+def _before_age(made: Tokens, at: int) -> int:
+    """As in "Rutherford, 58M", "Rose Power, 50 yo": one or two words before a comma, an age and a sex."""
+    end = at + 1
+    if kind_at(made, end) == TITLE and made.gap(end) == " ":
+        end += 1
+    age = kind_at(made, end + 1)
+    if word_at(made, end) != "," or age not in {NUMBER, MIXED}:
+        return at
+    told = pattern("people.age_and_sex").match(made.text, made.start[end + 1])
+    if told is None or never(made.low[end - 1]) or not names(made, end - 1):
+        return at
+    doubtful = made.flags[at] >> WORD & 3 == 3 or made.flags[at] >> CLINIC & 3 == 3
+    if end - at == 2:
+        return end if made.flags[at] >> GIVEN & 3 >= 2 else at
+    return end if not never(made.low[at]) and (names(made, at) >= 2 or not doubtful) else at
 
 
 def _pared(made: Tokens, at: int, end: int) -> int:

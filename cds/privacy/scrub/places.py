@@ -23,9 +23,7 @@ def patterned(text: str) -> Iterator[Found]:
     ):
         for match in expression.finditer(text):
             yield from _city(match)
-    for match in pattern("places.zip").finditer(text):
-        group = next(g for g in "abcd" if match[g] is not None)
-        yield *match.span(group), LOCATION
+    yield from _zips(text)
     yield from (
         (*m.span("v"), LOCATION)
         for m in pattern("places.unit").finditer(text)
@@ -37,6 +35,16 @@ def patterned(text: str) -> Iterator[Found]:
         if not any(w in match["v"].lower().split() for w in listed("no_saints")) and _is_saint(match["v"]):
             yield match.start("v"), match.start("v") + _without_department(match["v"]), LOCATION
     yield from _employers(text)
+
+
+def _zips(text: str) -> Iterator[Found]:
+    """Yield postal codes: five figures after a state or the word, nine anywhere, Canadian and British ones."""
+    for match in pattern("places.zip").finditer(text):
+        start = match.start("v")
+        if "-" in match["v"] or pattern("places.zip_before").search(text, max(0, start - 24), start):
+            yield *match.span("v"), LOCATION
+    for match in pattern("places.postcode").finditer(text):
+        yield *match.span("v" if match["v"] else "w"), LOCATION
 
 
 def _is_street(match: re.Match[str]) -> bool:

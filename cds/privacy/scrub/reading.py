@@ -1,7 +1,7 @@
 """The learned part: a linear model that reads each word with its neighbours and the rules' opinion of it.
 
-Trained by `bench/scrub_train.py` on invented texts alone; its card is `weights.json`'s head. The features look at
-classes of words more than at words, so that it can tell names it has never seen.
+Trained by `bench/scrub_train.py` on invented texts alone; its card is the head of `weights.json`. The features
+look at classes of words more than at words, so that it can tell names it has never seen.
 """
 
 import json
@@ -16,9 +16,9 @@ from cds.privacy.scrub.weighing import names, opens
 LABELS = ("", "NAME", "LOCATION")
 Weights = dict[str, tuple[float, ...]]
 _LISTS = (
-    ("strong_titles", "t"), ("kin", "k"), ("patients", "p"), ("credentials", "c"), ("titles", "u"), ("states", "S"),
-    ("facilities", "f"), ("streets", "r"), ("eponymous", "e"), ("staff", "s"), ("particles", "a"), ("generic", "g"),
-    ("never", "n"),
+    ("strong_titles", "t"), ("kin", "k"), ("patients", "p"), ("credentials", "c"), ("titles", "u"),
+    ("states", "S"), ("facilities", "f"), ("streets", "r"), ("eponymous", "e"), ("staff", "s"),
+    ("particles", "a"), ("generic", "g"), ("never", "n"),
 )  # fmt: skip
 _EDGE = "#"
 BOLD = 8.0
@@ -33,12 +33,22 @@ _SHORT = 60
 """Words up to which a text with one capital may be one whose writer uses none."""
 
 
+@cache
+def _lettered() -> dict[str, str]:
+    """Return for each word on a hand-written list the letters of the first two lists it is on."""
+    found: dict[str, str] = {}
+    for name, letter in _LISTS:
+        for word in listed(name):
+            if len(found.get(word, "")) < 2:
+                found[word] = found.get(word, "") + letter
+    return {w: found.get(w, "") + ("E" if w in eponyms() else "") for w in found.keys() | eponyms()}
+
+
 def _word_class(low: str, flags: int) -> str:
     """Return what is known of a word whatever its capitals: lists it is on, strengths in the lexicon."""
-    on = [letter for name, letter in _LISTS if low in listed(name)][:2]
     named, word = max(flags >> GIVEN & 3, flags >> FAMILY & 3), flags >> WORD & 3
     clinic, place = flags >> CLINIC & 3, flags >> PLACE & 3
-    return f"{''.join(on)}{'E' if low in eponyms() else ''}{named}{word}{min(clinic, 1)}{min(place, 2)}"
+    return f"{_lettered().get(low, '')}{named}{word}{min(clinic, 1)}{min(place, 2)}"
 
 
 def classes(made: Tokens) -> list[str]:
@@ -94,12 +104,14 @@ def features(
     )
     last_word, next_word = _word(made, at - 1), _word(made, at + 1)
     found = [
-        "b", "o" + own, "f" + full, "r" + rule + shape, "R" + rule + full,
-        "l" + left + "|" + shape, "n" + right + "|" + shape, "L" + left + "|" + own, "N" + right + "|" + own,
+        "o" + own, "r" + rule + shape, "R" + rule + full,
+        "n" + right + "|" + shape, "L" + left + "|" + own, "N" + right + "|" + own,
         "2" + left2 + "|" + left + "|" + shape, "3" + right + "|" + right2 + "|" + shape,
-        "p" + before + "|" + own, "P" + before + earlier + "|" + shape, "q" + before + "|" + left + "|" + shape,
+        "p" + before + "|" + own, "P" + before + earlier + "|" + shape,
+        "q" + before + "|" + left + "|" + shape,
         "F" + frame + "|" + full, "G" + glue + "|" + full,
-        "w" + last_word + "|" + shape, "W" + next_word + "|" + shape, "x" + last_word + "|" + full, "X" + next_word + "|" + full,
+        "w" + last_word + "|" + shape, "W" + next_word + "|" + shape,
+        "x" + last_word + "|" + full, "X" + next_word + "|" + full,
         "a" + (rules[at - 1] if at else "") + rule + (rules[at + 1] if at + 1 < size else ""),
         "c" + left + "|" + right + "|" + shape,
         "e" + before + rule + "|" + next_word,
@@ -124,7 +136,7 @@ def weights() -> Weights:
 
 
 def frame(made: Tokens) -> str:
-    """Return how a text is written: U in capitals, l low, s a short one with no capital but the first, T as usual."""
+    """Return how a text is written: U in capitals, l low, s short with one capital at most, T as usual."""
     kinds = made.kind
     lows, uppers = kinds.count(LOWER), kinds.count(UPPER)
     if uppers > lows:
@@ -134,6 +146,11 @@ def frame(made: Tokens) -> str:
     if inner * 40 < lows and len(titles) * 40 < lows:
         return "l"
     return "s" if not inner and lows < _SHORT else "T"
+
+
+def _possessive(made: Tokens, at: int) -> bool:
+    """Tell whether a token is the s of a possessive whose owner is a tag already."""
+    return made.low[at] == "s" and at > 0 and made.word[at - 1] in {"'", "’"} and made.glued(at)
 
 
 def candidates(made: Tokens, rules: list[str]) -> Iterator[int]:
@@ -196,13 +213,19 @@ def _lean(made: Tokens, at: int, rule: str, how: str) -> float:
     if _measure(made, at) or _credential(made, at):
         return -_CERTAIN
     if rule:
-        sure = low in listed("joining") or (names(made, at) >= 1 and made.flags[at] >> WORD & 3 <= 1)
+        sure = (
+            low in listed("joining")
+            or kind == INITIAL
+            or (names(made, at) >= 1 and made.flags[at] >> WORD & 3 <= 1)
+        )
         return _CERTAIN if sure else TRUST
     if low in listed("countries") or low in listed("states"):
         return -_CERTAIN
     if kind == UPPER and how != "U" and len(low) < 6:
         return 0.0 if at and made.low[at - 1] in listed("signing") else -_CERTAIN
-    if low in eponyms() or low in listed("facilities"):
+    if kind == UPPER and low in listed("credentials") and at and made.word[at - 1] == ",":
+        return -_CERTAIN
+    if low in eponyms() or low in listed("facilities") or low in listed("never"):
         return -_DOUBT
     return BOLD
 
@@ -226,7 +249,11 @@ def _credential(made: Tokens, at: int) -> bool:
 
 def _plainly(made: Tokens, at: int, rules: list[str], labels: list[str]) -> bool:
     """Tell whether a token is a common word that nobody doubts where it stands: not looked at."""
-    if rules[at] or made.kind[at] != LOWER or (at and labels[at - 1]):
+    if _possessive(made, at):
+        return True
+    if rules[at] or (at and labels[at - 1]):
+        return False
+    if made.kind[at] != LOWER:
         return False
     flags = made.flags[at]
     return flags >> WORD & 3 >= 2 and not flags >> GIVEN & 2 and not flags >> FAMILY & 2

@@ -1,4 +1,4 @@
-"""Identifiers known by the words before them or by their own shape: numbers, addresses of mail and web, files.
+"""Identifiers known by the words before them or by their own shape: numbers, addresses, files.
 
 Every expression is bounded, so that the time grows with the length of the text and no faster.
 """
@@ -18,10 +18,10 @@ from cds.privacy.scrub.spans import Found
 from cds.privacy.scrub.tokens import Tokens
 
 _ANCHORS = {
-    "number": re.compile(r"(?<!\w)(?=[\d(+xX*#•])(?=(?:[^\d\n]{0,9}\d){4})"),
-    "mixed": re.compile(r"(?<!\w)(?=[A-Za-z_:-]{0,24}\d)(?=(?:[^\d\n]{0,9}\d){4})"),
+    "number": re.compile(r"(?<!\w)(?=[\d(+])(?=(?:[^\d\n]{0,3}\d){7})"),
+    "mixed": re.compile(r"(?<!\w)(?=[A-Za-z_:-]{0,24}\d(?:[^\d\n]{0,5}\d){3})"),
 }
-"""Where a number of four figures or more may begin, and where a word with as many may."""
+"""Where a number of seven figures may begin, and a word or number with four."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,14 +88,7 @@ class _Realistic:
         if category in {"NAME", "LOCATION"} and _WORD.search(original):
             return self._words(category, original, attempt)
         chance = self._chance(category, original, attempt)
-        if category == "EMAIL":
-            return f"{_shaped('aaaaaaa', chance)}@example.org"
-        if category == "URL":
-            return f"https://example.org/{_shaped('aaaa9999', chance)}"
-        if category == "IP":
-            host = chance.randrange(1, 255)
-            return f"2001:db8::{host:x}" if original.count(":") > 1 else f"192.0.2.{host}"
-        return _shaped(original, chance)
+        return _address(category, original, chance) or _shaped(original, chance)
 
     def _words(self, category: str, original: str, attempt: int) -> str:
         """Return a name or place with every telling word replaced, each word always by the same."""
@@ -123,6 +116,18 @@ class _Realistic:
             return moved
         year = _YEAR.search(original)
         return year[0] if year and year[0] != original else "[DATE]"
+
+
+def _address(category: str, original: str, chance: Random) -> str:
+    """Return a mail, web or network address reserved for documentation, or nothing for other kinds."""
+    if category == "EMAIL":
+        return f"{_shaped('aaaaaaa', chance)}@example.org"
+    if category == "URL":
+        return f"https://example.org/{_shaped('aaaa9999', chance)}"
+    if category != "IP":
+        return ""
+    host = chance.randrange(1, 255)
+    return f"2001:db8::{host:x}" if original.count(":") > 1 else f"192.0.2.{host}"
 
 
 def _shaped(original: str, chance: Random) -> str:

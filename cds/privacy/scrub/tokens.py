@@ -100,7 +100,7 @@ def _cut(text: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _known(word: str) -> tuple[str, str, int, int]:
-    """Return the kind of a word, its form in the lexicon, its strengths, and how long a possessive at its end is."""
+    """Return the kind of a word, its form in the lexicon, its strengths, the length of its possessive."""
     if word[0] == "[":
         return MARK, word, 0, 0
     kind = _kind(word)

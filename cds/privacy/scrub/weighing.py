@@ -1,4 +1,4 @@
-"""How much a word looks like a person's name by itself: its strengths in the lexicon, its capitals, its ending."""
+"""How much a word looks like a person's name by itself: in the lexicon, by its capitals, its ending."""
 
 from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, WORD, eponyms, listed
 from cds.privacy.scrub.patterns import pattern

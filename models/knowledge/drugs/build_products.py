@@ -24,7 +24,8 @@ _CONCEPT = re.compile(r'<code value="(\d+)"\s*/>\s*<display value="([^"]+)"')
 _BRAND = re.compile(r"\[([^\]]+)\]")
 _KIND = re.compile(
     r"\b(?:Oral|Topical|Rectal|Otic|Ophthalmic|Injectable|Vaginal|Nasal|Inhalant|Chewable|Disintegrating|"
-    r"Granule|Lozenge|Shampoo|Mucosal|Medicated|Flake|Prefilled|Dental)?\s*(?:Liquid|Foam|Gel|Cream|Spray|Film|Pad or Tape|Powder)?"
+    r"Granule|Lozenge|Shampoo|Mucosal|Medicated|Flake|Prefilled|Dental)?"
+    r"\s*(?:Liquid|Foam|Gel|Cream|Spray|Film|Pad or Tape|Powder)?"
     r"\s*(?:Product|Pill)$"
 )
 
@@ -52,7 +53,7 @@ def bare_knowledge() -> DrugKnowledge:
 
 
 def learned_brands(known: Mapping[str, str], resolver: Resolver) -> Mapping[str, tuple[Part, ...]]:
-    """Return the brands that stand in brackets behind a resolved display; a brand of several kinds is left out."""
+    """Return the brands in brackets behind a resolved display; a brand of several kinds is left out."""
     sets: dict[str, set[frozenset[str]]] = {}
     for display in known.values():
         brand = _BRAND.search(display)
@@ -63,9 +64,7 @@ def learned_brands(known: Mapping[str, str], resolver: Resolver) -> Mapping[str,
     return {brand: tuple(map(Part, sorted(names))) for brand, names in single.items()}
 
 
-def products(
-    known: Mapping[str, str], resolver: Resolver
-) -> Iterator[tuple[str, str, Drug | None, str]]:
+def products(known: Mapping[str, str], resolver: Resolver) -> Iterator[tuple[str, str, Drug | None, str]]:
     """Yield code, display, what it is or None, and its brand."""
     brands = learned_brands(known, resolver)
     for code, display in sorted(known.items(), key=lambda item: int(item[0])):

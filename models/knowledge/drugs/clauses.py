@@ -10,7 +10,7 @@ clauses.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import get_args
 
 from models.knowledge.drugs.errors import DrugTableError
@@ -68,10 +68,72 @@ _PATTERNS = tuple(
     )
 )
 EFFECTS: tuple[Effect, ...] = get_args(Effect)
+_WORD = re.compile(r"(?:no |not )?([a-z]+)")
+_BY_WORD: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {}
+for _kind, _pattern in _PATTERNS:
+    _found = _WORD.match(_pattern.pattern.removeprefix("(?P<no>no )?").removeprefix("(?P<no>not )?"))
+    _first = _found[1] if _found else ""
+    _BY_WORD[_first] = (*_BY_WORD.get(_first, ()), (_kind, _pattern))
 
 
-def selector(text: str, members: Members, *, where: str) -> Selector:
-    """Return the drugs meant by `nsaid, !celecoxib @topical`; raise where a name is not known."""
+@dataclass(frozen=True)
+class Language:
+    """Reads cells; what is written the same way in many rows is read once."""
+
+    members: Members
+    _selectors: dict[str, Selector] = field(default_factory=dict)
+    _conditions: dict[str, Condition] = field(default_factory=dict)
+
+    def selector(self, text: str, *, where: str) -> Selector:
+        """Return the drugs meant by `nsaid, !celecoxib @topical`; raise where a name is not known."""
+        found = self._selectors.get(text)
+        if found is None:
+            found = self._selectors[text] = _selector(text, self.members, where)
+        return found
+
+    def condition(self, text: str, *, where: str) -> Condition:
+        """Return the alternatives of a cell; empty text is a condition that always holds."""
+        found = self._conditions.get(text)
+        if found is None:
+            groups = [group for group in (part.strip() for part in text.split(";")) if group]
+            found = self._conditions[text] = tuple(self._group(group, where) for group in groups)
+        return found
+
+    def _group(self, text: str, where: str) -> tuple[Clause, ...]:
+        return tuple(self.clause(part.strip(), where=where) for part in text.split("&"))
+
+    def clause(self, text: str, *, where: str) -> Clause:
+        """Return one clause; raise where it is not of the language."""
+        word = _WORD.match(text)
+        for kind, pattern in _BY_WORD.get(word[1] if word else "", ()):
+            if (found := pattern.fullmatch(text)) is not None:
+                read = _clause(kind, found.groupdict(), text, where)
+                return self._with_drugs(read, found.groupdict(), where)
+        raise DrugTableError(f"{where}: cannot read the clause {text!r}")
+
+    def _with_drugs(self, read: Clause, found: Mapping[str, str | None], where: str) -> Clause:
+        drugs, other = found.get("drugs"), found.get("other")
+        if drugs:
+            read = replace(read, selector=self.selector(drugs, where=where))
+        return replace(read, other=self.selector(other, where=where)) if other else read
+
+    def modifiers(self, text: str, *, where: str) -> tuple[Modifier, ...]:
+        """Return the modifiers of a cell, parted by ` || `."""
+        parts = (part.strip() for part in text.split("||"))
+        return tuple(self._modifier(part, where) for part in parts if part)
+
+    def _modifier(self, text: str, where: str) -> Modifier:
+        when, arrow, rest = text.partition("->")
+        effect, _, words = rest.partition(":")
+        found = next((known for known in EFFECTS if known == effect.strip()), None)
+        if not arrow or found is None:
+            raise DrugTableError(
+                f"{where}: {text!r} is not `clauses -> effect: words`; effects are {', '.join(EFFECTS)}"
+            )
+        return Modifier(self.condition(when.strip(), where=where), found, words.strip())
+
+
+def _selector(text: str, members: Members, where: str) -> Selector:
     names, _, routes = text.partition("@")
     chosen: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
@@ -93,25 +155,8 @@ def _routes(text: str, where: str) -> tuple[frozenset[str], bool]:
         return frozenset(), text == "any"
     routes = LOCAL_ROUTES if text == "local" else frozenset(text.split("|"))
     if routes - ROUTES:
-        raise DrugTableError(f"{where}: no route is called {sorted(routes - ROUTES)[0]!r}")
+        raise DrugTableError(f"{where}: no route is called {min(routes - ROUTES)!r}")
     return routes, False
-
-
-def condition(text: str, members: Members, *, where: str) -> Condition:
-    """Return the alternatives of a cell; empty text is a condition that always holds."""
-    groups = [group for group in (part.strip() for part in text.split(";")) if group]
-    return tuple(
-        tuple(clause(part.strip(), members, where=where) for part in group.split("&")) for group in groups
-    )
-
-
-def clause(text: str, members: Members, *, where: str) -> Clause:
-    """Return one clause; raise where it is not of the language."""
-    for kind, pattern in _PATTERNS:
-        if (found := pattern.fullmatch(text)) is not None:
-            read = _clause(kind, found.groupdict(), text, where)
-            return _with_drugs(read, found.groupdict(), members, where)
-    raise DrugTableError(f"{where}: cannot read the clause {text!r}")
 
 
 def _clause(kind: str, found: Mapping[str, str | None], text: str, where: str) -> Clause:
@@ -120,7 +165,7 @@ def _clause(kind: str, found: Mapping[str, str | None], text: str, where: str) -
     values = found.get("values")
     value = found.get("value")
     if kind == "route" and (wrong := set((values or "").split("|")) - ROUTES):
-        raise DrugTableError(f"{where}: no route is called {sorted(wrong)[0]!r}")
+        raise DrugTableError(f"{where}: no route is called {min(wrong)!r}")
     return Clause(
         kind=kind,
         subject=found.get("subject") or "",
@@ -132,27 +177,3 @@ def _clause(kind: str, found: Mapping[str, str | None], text: str, where: str) -
         negated=bool(found.get("no")),
         text=text,
     )
-
-
-def _with_drugs(read: Clause, found: Mapping[str, str | None], members: Members, where: str) -> Clause:
-    drugs, other = found.get("drugs"), found.get("other")
-    if drugs:
-        read = replace(read, selector=selector(drugs, members, where=where))
-    return replace(read, other=selector(other, members, where=where)) if other else read
-
-
-def modifiers(text: str, members: Members, *, where: str) -> tuple[Modifier, ...]:
-    """Return the modifiers of a cell, parted by ` || `."""
-    parts = (part.strip() for part in text.split("||"))
-    return tuple(_modifier(part, members, where) for part in parts if part)
-
-
-def _modifier(text: str, members: Members, where: str) -> Modifier:
-    when, arrow, rest = text.partition("->")
-    effect, _, words = rest.partition(":")
-    found = next((known for known in EFFECTS if known == effect.strip()), None)
-    if not arrow or found is None:
-        raise DrugTableError(
-            f"{where}: {text!r} is not `clauses -> effect: words`; effects are {', '.join(EFFECTS)}"
-        )
-    return Modifier(condition(when, members, where=where), found, words.strip())

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import chain
 
-from models.knowledge.drugs import readers
+from models.knowledge.concepts import Concepts
+from models.knowledge.drugs import readers, vocabulary
+from models.knowledge.drugs.clauses import Language
 from models.knowledge.drugs.errors import DrugTableError
 from models.knowledge.drugs.rows import (
     Allergen,
@@ -110,6 +112,11 @@ class DrugKnowledge:
         return frozenset((name,)) if name in self.ingredients else None
 
     @cached_property
+    def language(self) -> Language:
+        """Return the reader of selectors and clauses."""
+        return Language(self.members)
+
+    @cached_property
     def _every(self) -> frozenset[str]:
         return frozenset(self.ingredients)
 
@@ -126,9 +133,10 @@ class DrugKnowledge:
         for table in RULE_TABLES:
             for at, row in rows(self.files, table, (*RULE, *PROVENANCE)):
                 of = self._provenances.of(row, f"{at} {row['id']}")
-                rule = readers.rule(row, of, self.members, self.overrides, where=at, table=table)
+                rule = readers.rule(row, of, self.language, self.overrides, where=at, table=table)
                 if rule.id in found:
                     raise DrugTableError(f"{at}: {rule.id} is there twice, also in {found[rule.id].table}")
+                vocabulary.check_names(vocabulary.clauses(rule), self._known, where=f"{at} {rule.id}")
                 found[rule.id] = rule
         return found
 
@@ -144,7 +152,7 @@ class DrugKnowledge:
 
     @cached_property
     def _by_ingredient(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
-        """Ids of rules by table and by the ingredient they are about, for rules with one drug and with two."""
+        """Return ids of rules by the ingredient they are about, for rules with one drug and with two."""
         found: dict[str, dict[str, set[str]]] = {"one": {}, "a": {}, "b": {}}
         for rule in self.rules.values():
             for name in rule.a.ingredients:
@@ -160,9 +168,7 @@ class DrugKnowledge:
     def between(self, first: str, second: str) -> tuple[Rule, ...]:
         """Return the rules whose `a` takes the first drug and whose `b` takes the second."""
         sides = self._by_ingredient
-        return self._sorted(
-            sides["a"].get(first, frozenset()) & sides["b"].get(second, frozenset())
-        )
+        return self._sorted(sides["a"].get(first, frozenset()) & sides["b"].get(second, frozenset()))
 
     def _sorted(self, ids: frozenset[str]) -> tuple[Rule, ...]:
         return tuple(self.rules[name] for name in sorted(ids))
@@ -172,7 +178,7 @@ class DrugKnowledge:
         """Return the groups of allergens by name."""
         table = self._table("allergen")
         found = (
-            readers.allergen(row, self._provenances.of(row, at), self.members, where=at) for at, row in table
+            readers.allergen(row, self._provenances.of(row, at), self.language, where=at) for at, row in table
         )
         return {row.name: row for row in found}
 
@@ -182,6 +188,29 @@ class DrugKnowledge:
         table = self._table("reaction")
         found = (readers.reaction(row, self._provenances.of(row, at), where=at) for at, row in table)
         return {row.name: row for row in found}
+
+    @cached_property
+    def conditions(self) -> Concepts:
+        """Return the sets of diagnoses that rules name, with the index that finds a code's sets."""
+        table = self._table("condition")
+        found = [(vocabulary.condition(row, where=at), self._provenances.of(row, at)) for at, row in table]
+        return Concepts({}, {row.name: row for row, _ in found}, {}, {}, {})
+
+    @cached_property
+    def labs(self) -> Mapping[str, vocabulary.Lab]:
+        """Return the laboratory values that rules name."""
+        table = self._table("lab")
+        found = [(vocabulary.lab(row), self._provenances.of(row, at)) for at, row in table]
+        return {row.name: row for row, _ in found}
+
+    @cached_property
+    def _known(self) -> vocabulary.Known:
+        return vocabulary.Known(
+            frozenset(self.conditions.conditions),
+            frozenset(self.labs),
+            frozenset(self.allergens),
+            frozenset(self.reactions),
+        )
 
     @cached_property
     def qt_risks(self) -> Mapping[str, QtRisk]:
@@ -196,7 +225,7 @@ class DrugKnowledge:
         table = self._table("dose_range")
         found: dict[str, list[DoseRange]] = {}
         for at, row in table:
-            read = readers.dose_range(row, self._provenances.of(row, at), self.members, where=at)
+            read = readers.dose_range(row, self._provenances.of(row, at), self.language, where=at)
             found.setdefault(read.ingredient, []).append(read)
         return {name: tuple(ranges) for name, ranges in found.items()}
 
@@ -205,7 +234,7 @@ class DrugKnowledge:
         """Return what drugs are given for."""
         table = self._table("indication")
         return tuple(
-            readers.indication(row, self._provenances.of(row, at), self.members, where=at)
+            readers.indication(row, self._provenances.of(row, at), self.language, where=at)
             for at, row in table
         )
 
@@ -227,12 +256,17 @@ class DrugKnowledge:
 
     def check(self) -> None:
         """Read every table; raise `DrugTableError` for the first row that is wrong."""
-        known = {*COLUMNS, *RULE_TABLES, "source", "override", "condition", "lab"}
+        known = {*COLUMNS, *RULE_TABLES, "source", "override"}
         for name in self.files:
             if name.partition(".")[0] not in known:
                 raise DrugTableError(f"{name}: no table is called {name.partition('.')[0]!r}")
         _ = (self.rules, self.allergens, self.reactions, self.qt_risks, self.dose_ranges)
-        _ = (self.indications, self.products, self.combinations)
+        _ = (self.products, self.combinations, self.labs)
+        for indication in self.indications:
+            found = vocabulary.flat(indication.when)
+            vocabulary.check_names(found, self._known, where=f"indication.csv {indication.id}")
+            if indication.condition not in self.conditions.conditions:
+                raise DrugTableError(f"indication.csv {indication.id}: no condition {indication.condition!r}")
 
 
 @lru_cache(maxsize=1)

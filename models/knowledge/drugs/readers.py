@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import get_args
 
-from models.knowledge.drugs.clauses import Members, condition, modifiers, selector
+from models.knowledge.drugs.clauses import Language
 from models.knowledge.drugs.errors import DrugTableError
 from models.knowledge.drugs.rows import (
     ROUTES,
@@ -83,7 +83,7 @@ def parts(cell: str, known: Mapping[str, Ingredient], *, where: str) -> tuple[Pa
 def _part(text: str, known: Mapping[str, Ingredient], where: str) -> Part:
     if text in known:
         return Part(text)
-    name, value, unit = (text.rsplit(" ", 2) + ["", ""])[:3]
+    name, value, unit = [*text.rsplit(" ", 2), "", ""][:3]
     if name not in known:
         raise DrugTableError(f"{where}: {text!r} names no ingredient of ingredient.csv")
     return Part(name, quantity(f"{value} {unit}", where=where))
@@ -106,12 +106,10 @@ def product(row: Row, known: Mapping[str, Ingredient], *, where: str) -> Product
     return Product(row["rxcui"], row["display"], found, row["form"], row["route"], row["brand"])
 
 
-def allergen(row: Row, provenance: Provenance, members: Members, *, where: str) -> Allergen:
+def allergen(row: Row, provenance: Provenance, language: Language, *, where: str) -> Allergen:
     """Return a group of allergens."""
-    drugs = selector(row["members"], members, where=where) if row["members"] else None
-    return Allergen(
-        row["name"], row["title"], drugs, split(row["words"]), split(row["snomed"]), provenance
-    )
+    drugs = language.selector(row["members"], where=where) if row["members"] else None
+    return Allergen(row["name"], row["title"], drugs, split(row["words"]), split(row["snomed"]), provenance)
 
 
 def reaction(row: Row, provenance: Provenance, *, where: str) -> Reaction:
@@ -130,9 +128,9 @@ def qt_risk(row: Row, provenance: Provenance, known: Mapping[str, Ingredient], *
     return QtRisk(row["ingredient"], grade, row["note"], provenance)
 
 
-def dose_range(row: Row, provenance: Provenance, members: Members, *, where: str) -> DoseRange:
+def dose_range(row: Row, provenance: Provenance, language: Language, *, where: str) -> DoseRange:
     """Return the limits of a drug's dose."""
-    selector(row["ingredient"], members, where=where)
+    language.selector(row["ingredient"], where=where)
     return DoseRange(
         ingredient=row["ingredient"],
         population=choice(row["population"], ("adult", "child", "older", "neonate"), where=where),
@@ -141,20 +139,20 @@ def dose_range(row: Row, provenance: Provenance, members: Members, *, where: str
         max_daily=quantity(row["max_daily"], where=where),
         max_single=quantity(row["max_single"], where=where),
         max_per_day=float(row["max_per_day"]) if row["max_per_day"] else None,
-        when=condition(row["when"], members, where=where),
+        when=language.condition(row["when"], where=where),
         note=row["note"],
         provenance=provenance,
     )
 
 
-def indication(row: Row, provenance: Provenance, members: Members, *, where: str) -> Indication:
+def indication(row: Row, provenance: Provenance, language: Language, *, where: str) -> Indication:
     """Return what a drug is given for."""
     return Indication(
         id=row["id"],
         condition=row["condition"],
-        drugs=selector(row["drugs"], members, where=where),
+        drugs=language.selector(row["drugs"], where=where),
         line=choice(row["line"], ("first", "second", "add-on", "alternative"), where=where),
-        when=condition(row["when"], members, where=where),
+        when=language.condition(row["when"], where=where),
         note=row["note"],
         provenance=provenance,
     )
@@ -168,7 +166,7 @@ def override(row: Row) -> Override:
 def rule(
     row: Row,
     provenance: Provenance,
-    members: Members,
+    language: Language,
     overrides: Mapping[str, Override],
     *,
     where: str,
@@ -185,17 +183,17 @@ def rule(
         id=row["id"],
         table=table,
         kind=kind,
-        a=selector(row["a"], members, where=where),
-        b=selector(row["b"], members, where=where) if row["b"] else None,
-        when=condition(row["when"], members, where=where),
-        unless=condition(row["unless"], members, where=where),
+        a=language.selector(row["a"], where=where),
+        b=language.selector(row["b"], where=where) if row["b"] else None,
+        when=language.condition(row["when"], where=where),
+        unless=language.condition(row["unless"], where=where),
         severity=severity,
         interruptive=severity == "critical" or yes(row["interruptive"], where=where),
         summary=row["summary"],
         mechanism=row["mechanism"],
         action=row["action"],
-        modifiers=modifiers(row["modifiers"], members, where=where),
-        alternatives=_alternatives(row["alternatives"], members, where),
+        modifiers=language.modifiers(row["modifiers"], where=where),
+        alternatives=_alternatives(row["alternatives"], language, where),
         overrides=_overrides(row["overrides"], kind, overrides, where),
         unknown=choice(row["unknown"] or "silent", _UNKNOWNS, where=where),
         provenance=provenance,
@@ -210,10 +208,10 @@ def _kind(name: str, table: str, where: str) -> str:
     return kinds[found[1]]
 
 
-def _alternatives(cell: str, members: Members, where: str) -> tuple[str, ...]:
+def _alternatives(cell: str, language: Language, where: str) -> tuple[str, ...]:
     found = split(cell)
     for name in found:
-        if members(name) is None:
+        if language.members(name) is None:
             raise DrugTableError(f"{where}: the alternative {name!r} is no ingredient and no class")
     return found
 

@@ -1,5 +1,6 @@
 """Reads the words of one entry: a display of RxNorm, a line of a drug list, an order as it is spoken."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,6 +12,7 @@ from models.knowledge.drugs.sig import Sig, read_sig, undotted
 from models.knowledge.drugs.words import Token, Words, tokens
 from models.record import Quantity
 
+_BRAND = re.compile(r"\[[^\]]*\]")
 _LOCAL_RECTAL = ("cream", "ointment", "foam", "gel", "pad", "lotion")
 
 
@@ -30,6 +32,8 @@ class Reading:
 
 def read(text: str, names: Names, words: Words) -> Reading:
     """Return what the words of an entry say."""
+    bare = _BRAND.sub(" ", text)
+    text = bare if names.mentions(tokens(bare)) else text
     found = tokens(undotted(text.lower()))
     mentions = _drugs(names.mentions(found), found, words)
     sig, rest = read_sig(_blanked(text, mentions, found))
@@ -53,14 +57,7 @@ def _drugs(mentions: Sequence[Mention], found: Sequence[Token], words: Words) ->
         if single and ((after_name and text in words.salts) or (kept and text in words.filler)):
             continue
         kept.append(mention)
-    outside = tuple(mention for mention in kept if not _in_brackets(mention, found))
-    return outside or tuple(kept)
-
-
-def _in_brackets(mention: Mention, found: Sequence[Token]) -> bool:
-    """Tell whether a name is the brand behind a display: `... Oral Tablet [Norco]`."""
-    before = [token.text for token in found[: mention.first] if token.text in "[]"]
-    return bool(before) and before[-1] == "["
+    return tuple(kept)
 
 
 def _only_salts(between: Sequence[Token], words: Words) -> bool:
@@ -134,8 +131,11 @@ def _taken(
     counted = next((a for a in numbers if a.counted and not _strength_like(a, left)), None)
     if counted is not None:
         return max(counted.numbers), None
-    if form and sig.times_per_day is None and not sig.prn and not sig.once:
+    said = sig.times_per_day is not None or sig.prn or sig.once
+    if form and not said:
         return None, None
+    if said and any(len(a.numbers) == len(parts) > 1 and not a.counted for a in numbers):
+        return 1.0, None
     plain = [a for a in numbers if "/" not in a.unit and a.unit not in ("%", "h") and len(a.numbers) == 1]
     if not plain or (len(parts) > 1 and len(plain) > 1):
         return None, None

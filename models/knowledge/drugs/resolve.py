@@ -58,13 +58,17 @@ class Drug:
     def single(self, ingredient: str) -> Quantity | None:
         """Return how much of an ingredient is taken at a time, or None where that is not said."""
         strength = self.strength(ingredient)
-        if self.count is not None and strength is not None and "/" not in strength.unit.replace("/actuat", ""):
+        if self.count is not None and strength is not None and _is_amount(strength):
             return Quantity(strength.value * self.count, strength.unit.removesuffix("/actuat"))
         if self.dose is None or not self.dose.unit:
             return None
         if self.dose.unit == "mL":
             per_ml = strength is not None and strength.unit.endswith("/mL")
-            return Quantity(strength.value * self.dose.value, strength.unit[:-3]) if strength and per_ml else None
+            return (
+                Quantity(strength.value * self.dose.value, strength.unit[:-3])
+                if strength and per_ml
+                else None
+            )
         return self.dose if len(self.parts) == 1 else strength
 
     def daily(self, ingredient: str) -> Quantity | None:
@@ -142,6 +146,11 @@ class Resolver:
         return replace(drug, route=_route(drug.route, [row.routes for row in rows]), systemic_by=local)
 
 
+def _is_amount(strength: Quantity) -> bool:
+    """Tell whether a strength is what one tablet or puff holds, and not a concentration."""
+    return "/" not in strength.unit.removesuffix("/actuat") and strength.unit != "%"
+
+
 def _route(found: str, usual: list[tuple[str, ...]]) -> str:
     """Return the route, or the only one there is where none or only an injection is named."""
     known = {route for routes in usual for route in routes}
@@ -168,9 +177,7 @@ def _agreed(words: Drug, code: Drug) -> Drug:
     form, route = words.form or code.form, words.route or code.route
     local = {**code.systemic_by, **words.systemic_by}
     unresolved = () if coded >= spoken else words.unresolved
-    return replace(
-        words, parts=parts, form=form, route=route, systemic_by=local, unresolved=unresolved
-    )
+    return replace(words, parts=parts, form=form, route=route, systemic_by=local, unresolved=unresolved)
 
 
 def _stronger(part: Part, words: Drug, code: Drug) -> Part:

@@ -211,7 +211,7 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True)
 class QtRisk:
-    """How much a drug lengthens the QT interval: 3 torsades warned of, 2 prolongation warned of, 1 mentioned."""
+    """How much a drug lengthens the QT interval: 3 torsades, 2 prolongation is warned of, 1 mentioned."""
 
     ingredient: str
     grade: int

@@ -1,4 +1,4 @@
-"""How often, for how long and whether only when needed: the part of an order that is no drug and no amount."""
+"""How often, for how long and whether only when needed: what of an order is no drug and no amount."""
 
 import re
 from collections.abc import Callable
@@ -6,8 +6,15 @@ from dataclasses import dataclass
 
 _N = r"(\d+(?:\.\d+)?|one|two|three|four|five|six|once|twice|thrice)"
 _NUMBERS = {
-    **{"one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0},
-    **{"once": 1.0, "twice": 2.0, "thrice": 3.0},
+    "one": 1.0,
+    "two": 2.0,
+    "three": 3.0,
+    "four": 4.0,
+    "five": 5.0,
+    "six": 6.0,
+    "once": 1.0,
+    "twice": 2.0,
+    "thrice": 3.0,
 }
 _RANGE = rf"{_N}(?: ?(?:-|to) ?(\d+))?"
 _HOURS, _DAY, _WEEK, _MONTH = r" ?h(?:ou)?r?s?", 24.0, 7.0, 30.0
@@ -24,7 +31,10 @@ _FREQUENCIES: tuple[tuple[re.Pattern[str], Callable[[Found], float]], ...] = tup
     for pattern, rate in (
         (rf"(?:q|every) ?{_RANGE}{_HOURS}", lambda m: _DAY / _number(m[1])),
         (r"(?:q|every) ?hour|qh|hourly", lambda _: 24.0),
-        (rf"{_N} ?(?:x|times?) ?(?:a|per|each|every|/)? ?(?:week(?:ly)?|wk)", lambda m: _number(m[1]) / _WEEK),
+        (
+            rf"{_N} ?(?:x|times?) ?(?:a|per|each|every|/)? ?(?:week(?:ly)?|wk)",
+            lambda m: _number(m[1]) / _WEEK,
+        ),
         (rf"{_N}(?: a| per| each)? ?(?:week(?:ly)?)", lambda m: _number(m[1]) / _WEEK),
         (rf"(?:q|every) ?{_N} ?(?:weeks|wks?|w)", lambda m: 1 / (_WEEK * _number(m[1]))),
         (r"every other week|biweekly every other|fortnightly", lambda _: 1 / (2 * _WEEK)),
@@ -39,7 +49,10 @@ _FREQUENCIES: tuple[tuple[re.Pattern[str], Callable[[Found], float]], ...] = tup
         (r"qid|q ?i ?d", lambda _: 4.0),
         (r"tid|t ?i ?d|tds|every 8", lambda _: 3.0),
         (r"bid|b ?i ?d|bds", lambda _: 2.0),
-        (r"once (?:daily|a day|per day|every day)|qd|daily|every day|each day|per day|qday|q day", lambda _: 1.0),
+        (
+            r"once (?:daily|a day|per day|every day)|qd|daily|every day|each day|per day|qday|q day",
+            lambda _: 1.0,
+        ),
     )
 )
 _MORNING = re.compile(r"\b(?:qam|q am|(?:every|each|in the) morning|am)\b")
@@ -48,9 +61,7 @@ _NIGHT = re.compile(
     r"every (?:night|evening)|each (?:night|evening)|in the evening|pm)\b"
 )
 _PRN = re.compile(r"\b(?:prn|(?:as|when|if|only as) needed|p ?r ?n)\b")
-_LASTING = re.compile(
-    r"(?:\bfor|\bx) ?(\d+)(?: ?- ?\d+)?(?: more)? ?(days?|d|weeks?|wks?|w|months?|mo)\b"
-)
+_LASTING = re.compile(r"(?:\bfor|\bx) ?(\d+)(?: ?- ?\d+)?(?: more)? ?(days?|d|weeks?|wks?|w|months?|mo)\b")
 _ONCE = re.compile(r"\b(?:once|one time|x ?1|stat|single dose|one dose)\b")
 _DOTTED = re.compile(r"(?<=\b[a-z])\.(?=[a-z]\b)|(?<=\b[a-z]\.[a-z])\.")
 

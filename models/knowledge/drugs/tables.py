@@ -46,6 +46,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("ingredient", "population", "routes", "usual", "max_daily", "max_single", "max_per_day"),
         *("when", "note"),
     ),
+    "condition": ("name", "title", "means", "icd10", "icd10_not", "snomed"),
+    "lab": ("name", "title", "unit", "concept", "loinc", "low", "high"),
     "indication": ("id", "condition", "drugs", "line", "when", "note"),
 }
 """Columns beside those of the provenance; every other table but these is one of rules."""
@@ -145,7 +147,9 @@ class Provenances:
                     "`FDA label NAME §SECTION, YEAR`"
                 )
         if evidence not in EVIDENCE:
-            raise DrugTableError(f"{where}: evidence {evidence!r} is not one of {', '.join(sorted(EVIDENCE))}")
+            raise DrugTableError(
+                f"{where}: evidence {evidence!r} is not one of {', '.join(sorted(EVIDENCE))}"
+            )
         try:
             date.fromisoformat(reviewed)
         except ValueError as error:

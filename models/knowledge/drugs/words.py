@@ -79,4 +79,6 @@ def tokens(text: str) -> tuple[Token, ...]:
 
 def key(text: str) -> str:
     """Return how a name is looked up: its words and numbers without the signs between them."""
-    return " ".join(token.text.replace("’", "'") for token in tokens(text) if not token.is_sign or token.text == "#")
+    return " ".join(
+        token.text.replace("’", "'") for token in tokens(text) if not token.is_sign or token.text == "#"
+    )

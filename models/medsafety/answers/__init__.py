@@ -69,6 +69,7 @@ _ANSWERS: Mapping[str, Callable[[Clause, Scene], Verdict]] = {
     "new": drugs.new,
     "since": drugs.since,
     "pair": drugs.pair,
+    "same": drugs.same,
     "gestation": life.gestation,
     "gestation-missing": life.gestation_missing,
     "trimester": life.trimester,

@@ -4,6 +4,7 @@ from models.knowledge.drugs.clauses import DAYS
 from models.knowledge.drugs.rows import Clause
 from models.medsafety.amounts import per_day, single_dose
 from models.medsafety.answers.scene import COMPARE, NO, YES, Scene, Verdict, days_words, selector
+from models.medsafety.person import Taken
 
 
 def drug(clause: Clause, scene: Scene) -> Verdict:
@@ -127,12 +128,24 @@ def new(clause: Clause, scene: Scene) -> Verdict:
 
 
 def since(clause: Clause, scene: Scene) -> Verdict:
-    """Compare how long it has been taken."""
+    """Compare how long it has been taken, or for what is over how long ago it ended."""
     side = scene.side(clause.subject)
-    days = None if side is None else 0.0 if side[0].place == "draft" else side[0].started_days_ago
+    days = None if side is None else _how_long(side[0])
     if days is None:
         return Verdict(None, missing=("start not recorded",))
     return YES if COMPARE[clause.op](days, (clause.value or 0) * DAYS[clause.unit]) else NO
+
+
+def _how_long(taken: Taken) -> float | None:
+    if taken.place == "past":
+        return taken.ended_days_ago
+    return 0.0 if taken.place == "draft" else taken.started_days_ago
+
+
+def same(_: Clause, scene: Scene) -> Verdict:
+    """Tell whether both sides are one substance."""
+    first, second = scene.side("a"), scene.side("b")
+    return YES if first and second and first[1] == second[1] else NO
 
 
 def pair(clause: Clause, scene: Scene) -> Verdict:

@@ -9,10 +9,14 @@ _LABS_WITHIN = 365.0
 """Days a result may be old where a clause does not say."""
 
 
+def _short(title: str) -> str:
+    return title.partition(",")[0]
+
+
 def lab(clause: Clause, scene: Scene) -> Verdict:
     """Compare the newest result within the days."""
     term = scene.terms.labs.get(clause.subject)
-    title = term.title if term else clause.subject
+    title = _short(term.title) if term else clause.subject
     within = clause.within_days or _LABS_WITHIN
     lab = scene.person.newest(clause.subject, within_days=within)
     if lab is None:
@@ -39,7 +43,7 @@ def lab_missing(clause: Clause, scene: Scene) -> Verdict:
     within = clause.within_days or _LABS_WITHIN
     if scene.person.newest(clause.subject, within_days=within) is not None:
         return NO
-    words = (f"no {term.title if term else clause.subject} within {within:g} days",)
+    words = (f"no {_short(term.title) if term else clause.subject} within {within:g} days",)
     return Verdict(value=True, found=words, missing=words)
 
 

@@ -1,0 +1,112 @@
+"""Medication safety at ordering: interactions, allergies, contraindications, duplicates, doses, kidney, age.
+
+What cannot be resolved or checked is named in a card of its own; silence never stands for "no interactions".
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from cds.fhir.read import facts
+from cds.hooks.cards import Card
+from cds.hooks.prefetch import Need
+from cds.services.base import Case, Gap, Models, ServiceSettings
+from cds.services.gaps import gap_card
+from cds.services.medication_safety.cards import MODEL, alert_card, notes_card, severity
+from cds.services.medication_safety.needs import needs
+from models.base import Finding
+from models.record import Record
+
+_RANK = {"critical": 0, "warning": 1, "info": 2}
+DEFAULTS: Mapping[str, Any] = {"notes_card": True, "notes_rows": 8, "off": ()}
+
+
+class MedicationSafety:
+    """The service `medication-safety`."""
+
+    id = "medication-safety"
+    hooks = ("order-select", "order-sign", "medication-refill", "allergyintolerance-create")
+    title = "Medication safety"
+    description = (
+        "Checks draft orders against the patient's drugs, allergies, conditions, results, age and pregnancy "
+        "by rules from labels and guidelines, each with its source. Critical alerts are rationed; what could "
+        "not be checked is named. No AI."
+    )
+    usage_requirements = (
+        "Send active and recently ended MedicationRequests, AllergyIntolerances and Conditions whole, and "
+        "laboratory results of the last two years, newest first."
+    )
+    options: Mapping[str, Any] = DEFAULTS
+
+    def needs(self, hook: str) -> Mapping[str, Need]:
+        """Return the prefetch keys for a hook."""
+        return needs(hook)
+
+    def check_options(self, options: Mapping[str, Any]) -> Sequence[str]:
+        """Return what is wrong with these options, a line each naming option and fix."""
+        wrong = [
+            f"{name}: unknown option; known are {', '.join(DEFAULTS)}"
+            for name in options
+            if name not in DEFAULTS
+        ]
+        if not isinstance(options.get("notes_card", True), bool):
+            wrong.append("notes_card: true or false")
+        rows = options.get("notes_rows", 8)
+        if isinstance(rows, bool) or not isinstance(rows, int) or not 1 <= rows <= 40:
+            wrong.append("notes_rows: a number from 1 to 40")
+        if not isinstance(options.get("off", ()), list | tuple):
+            wrong.append("off: a list of rule ids")
+        return wrong
+
+    def answer(self, case: Case, models: Models, settings: ServiceSettings) -> Sequence[Card]:
+        """Return the cards for a case, most severe first, then what informs, then what was not checked."""
+        options = {**DEFAULTS, **settings.options}
+        drafted = facts(case.drafts)
+        record, asked = _asked(case, drafted)
+        found = models.find(MODEL, record, deadline=case.deadline, options=asked)
+        off = set(options["off"])
+        alerts = [f for f in found if f.applies and f.code not in off]
+        serious = [f for f in alerts if severity(f) != "info"]
+        notes = [f for f in alerts if severity(f) == "info"]
+        cards = [alert_card(group, case, settings) for group in _grouped(serious)]
+        if notes and options["notes_card"]:
+            cards.append(notes_card(notes, case, settings, rows=options["notes_rows"]))
+        gaps = [Gap(f.title, f.notes[0]) for f in found if not f.applies]
+        gaps += [
+            Gap("a draft order", "is no drug order that this service reads") for d in case.drafts if _odd(d)
+        ]
+        if gaps:
+            cards.append(gap_card(gaps, settings=settings, title=self.title, uuid=case.new_uuid()))
+        return cards
+
+
+def _asked(case: Case, drafted: Sequence[Any]) -> tuple[Record, Mapping[str, Any]]:
+    """Return the record and what to ask the model: of what is selected, or of a new allergy's drugs."""
+    new = tuple(f for f in drafted if f.kind == "allergy")
+    record = replace(case.record, facts=(*case.record.facts, *new)) if new else case.record
+    drugs = tuple(f for f in drafted if f.kind == "medication")
+    refs = [f.ref for f in drugs]
+    chosen = [ref for ref in refs if ref in set(case.selections)] if case.selections else refs
+    if case.hook == "allergyintolerance-create":
+        chosen = [f.ref for f in record.of("medication")]
+    return record, {"drafts": drugs, "without": tuple(refs), "subjects": tuple(chosen)}
+
+
+def _odd(draft: Mapping[str, Any]) -> bool:
+    """Tell whether a draft is a drug order that could not be read as one."""
+    kind = str(draft.get("resourceType"))
+    return kind.startswith("Medication") and not facts([draft])
+
+
+def _grouped(found: Sequence[Finding]) -> list[list[Finding]]:
+    """Return alerts of one kind about one draft together, groups and members by severity."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in found:
+        key = (next(iter(finding.detail["refs"]), ""), finding.detail["alert"])
+        groups.setdefault(key, []).append(finding)
+    for group in groups.values():
+        group.sort(key=lambda f: (_RANK[severity(f)], -len(f.notes)))
+    return sorted(groups.values(), key=lambda group: _RANK[severity(group[0])])
+
+
+service = MedicationSafety()
