@@ -80,7 +80,9 @@ def test_a_deleted_entry_is_a_gap_and_a_deleted_end_is_seen_by_anchors_alone(sit
 
 def test_a_deleted_beginning_is_a_gap(site):
     writer, _ = first_writer(site)
-    sql(site, "UPDATE audit SET seq = seq + 1 WHERE writer = ?", writer)
+    # By way of negative numbers: a row must not take the place of one that is still to move.
+    sql(site, "UPDATE audit SET seq = -seq WHERE writer = ?", writer)
+    sql(site, "UPDATE audit SET seq = 1 - seq WHERE writer = ?", writer)
     assert broken(site)[0][1:] == (2, "gap")
 
 

@@ -23,7 +23,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Letters and digits that had to go and went, by category; texts with a leak; what was removed for nothing."""
+    """Letters and digits that had to go and that went, by category; leaks; what was removed for nothing."""
 
     had_to: dict[str, int]
     went: dict[str, int]

@@ -1,9 +1,9 @@
 """The written cases: what identifies goes, what only looks like it stays."""
 
 import pytest
+from scrub_cases import cases, measured, positives
 
 from cds.privacy.scrub import CATEGORIES, scrub
-from scrub_cases import cases, measured, positives
 
 OUTCOME = measured(positives())
 

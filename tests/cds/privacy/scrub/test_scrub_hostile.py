@@ -7,11 +7,31 @@ import pytest
 from cds.privacy.scrub import scrub
 
 HOSTILE = {
-    "digits": "1", "dashes": "1-", "letters and dashes": "a-", "words": "Aa ", "initials": "A. ", "at": "a@", "dots": "a.",
-    "colons": "1:", "brackets": "[NAME] ", "cues": "mrn mrn: ", "months": "May ", "slashes": "1/2/", "titles": "Dr. ",
-    "blanks": " ", "lines": "\n", "marks": "\u0301", "right to left": "שלום ", "nothing": "\0", "quotes": '"A" ',
-    "particles": "de la ", "streets": "12 Ab ", "commas": "Ab, ", "hashes": "#1 ", "caret": "1^^",
-}  # fmt: skip
+    "digits": "1",
+    "dashes": "1-",
+    "letters and dashes": "a-",
+    "words": "Aa ",
+    "initials": "A. ",
+    "at": "a@",
+    "dots": "a.",
+    "colons": "1:",
+    "brackets": "[NAME] ",
+    "cues": "mrn mrn: ",
+    "months": "May ",
+    "slashes": "1/2/",
+    "titles": "Dr. ",
+    "blanks": " ",
+    "lines": "\n",
+    "marks": "\u0301",
+    "right to left": "שלום ",
+    "nothing": "\0",
+    "quotes": '"A" ',
+    "particles": "de la ",
+    "streets": "12 Ab ",
+    "commas": "Ab, ",
+    "hashes": "#1 ",
+    "caret": "1^^",
+}
 
 
 def spent(text: str) -> float:

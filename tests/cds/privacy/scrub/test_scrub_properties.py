@@ -2,11 +2,11 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scrub_cases import positives
 
 from cds.privacy.known import Known
 from cds.privacy.scrub import TAGS, realistic, scrub
 from cds.privacy.scrub.tokens import TAG
-from scrub_cases import positives
 
 WRITTEN = st.sampled_from([case.text for case in positives()])
 PIECES = st.lists(WRITTEN, min_size=1, max_size=3).map(" ".join)
@@ -57,8 +57,12 @@ def test_surrogates_never_repeat_the_original(text: str) -> None:
         assert span.replacement.casefold() != text[span.start : span.end].casefold()
 
 
-NAMES = st.sampled_from(["García-López", "O'Brien", "Nguyễn", "Şahin", "van den Berg", "Ilse", "Zoë", "MacDonald"])
-FORMS = st.sampled_from([str.upper, str.lower, str.title, str.swapcase, lambda n: n + "'s", lambda n: n + "’s"])
+NAMES = st.sampled_from(
+    ["García-López", "O'Brien", "Nguyễn", "Şahin", "van den Berg", "Ilse", "Zoë", "MacDonald"]
+)
+FORMS = st.sampled_from(
+    [str.upper, str.lower, str.title, str.swapcase, lambda n: n + "'s", lambda n: n + "’s"]
+)
 
 
 @MANY
