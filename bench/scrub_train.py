@@ -1,17 +1,17 @@
 """Train the learned part of the free-text de-identifier on invented texts.
 
-    python bench/scrub_train.py --seed 20261122 --queries 6000 --notes 2500 --out cds/privacy/scrub/lexicons/weights.json
+    python bench/scrub_train.py --queries 9000 --notes 3600 --out cds/privacy/scrub/lexicons/weights.json
 
 An averaged perceptron (Collins 2002, doi:10.3115/1118693.1118694) over the features of
-`cds/privacy/scrub/reading.py`. The texts come from `cds.privacy.trials` and from lines made here in which words
-with capitals name nobody. The same arguments give the same file.
+`cds/privacy/scrub/reading.py`. The texts come from `cds.privacy.trials` and from lines made here that name
+nobody. The same arguments give the same file.
 """
 
 import argparse
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
@@ -22,20 +22,63 @@ from cds.privacy.scrub.tokens import Tokens
 Example = tuple[Tokens, list[str], list[str], list[bool]]
 LABELS = reading.LABELS
 NOBODY = (
-    "Started {d} 5 mg daily.", "Switch {d} to {d}?", "{e} sign negative, {e} test positive.", "History of {e} disease.",
-    "{d} and {d} interaction?", "Dose of {d} in CKD stage 3", "Is {d} safe in pregnancy?", "{e} syndrome, on {d}.",
-    "Calculate {e} score for 67M with AF", "PMH: {e} disease, HTN, DM2. Meds: {d}, {d}, {d}.", "no {e} sign",
-    "Patient on {d} with {e} phenomenon", "The patient was given {d}.", "{w} {w} {w} of the {w}.", "{w} {w} and {w}",
-    "{e} classification grade III", "{e} criteria for {w}", "Compare {d} with {d} for {w}.", "{d} 10 mg PO BID",
-    "start {l} 20 mg, stop {l}", "{l} vs {l} in {w} {w}", "allergic to {l} and {l}", "pt on {l}, {l} and {l}",
-    "{e} procedure in {w}", "{d}: hold. {d}: continue.", "per {w} guidelines", "{W}: {w} {w}.", "{W} {W}: {w}, {w}",
-    "Doctor: Any {w}? Patient: No, just {w}.", "{w} {e} {w}", "{e} catheter placed, {d} given", "{W} shows {w} {w}.",
-    "{w} {r}, {r} and {r} {w}", "{r} was {w}", "{r} of the {w}", "The {w} {r} {w} by {r}", "immunostain {r} positive, {r} negative",
-    "{A} {n}, {A} {n}, {A} {n}", "{A} and {A} were {w}", "the {A} level", "a {A} of the {w} showed {r}", "{A}/{A} {n}%", "{w} ({A}) {w}",
-    "{R} and {r} {w}", "{R} of the {w} {w}. {R} {w} with {r}.", "{A}-{n} {w} {r}", "pt w/ {r} and {w}, on {l}", "hx {r}, {w} {r}. {A} {n}",
-    "{r} vs {r}?", "does {l} cause {r}", "w/u for {r} in {n} yo w/ {w}", "{A} neg, {A} pos. {r} neg", "{w} {w} {r} {w} {w} {r} {w}",
-    "We report a case of {e} disease treated with {d}.", "{w} {w} in {w} with {e} disease and {w}", "{W} by {w}.",
-)  # fmt: skip
+    "Started {d} 5 mg daily.",
+    "Switch {d} to {d}?",
+    "{e} sign negative, {e} test positive.",
+    "History of {e} disease.",
+    "{d} and {d} interaction?",
+    "Dose of {d} in CKD stage 3",
+    "Is {d} safe in pregnancy?",
+    "{e} syndrome, on {d}.",
+    "Calculate {e} score for 67M with AF",
+    "PMH: {e} disease, HTN, DM2. Meds: {d}, {d}, {d}.",
+    "no {e} sign",
+    "Patient on {d} with {e} phenomenon",
+    "The patient was given {d}.",
+    "{w} {w} {w} of the {w}.",
+    "{w} {w} and {w}",
+    "{e} classification grade III",
+    "{e} criteria for {w}",
+    "Compare {d} with {d} for {w}.",
+    "{d} 10 mg PO BID",
+    "start {l} 20 mg, stop {l}",
+    "{l} vs {l} in {w} {w}",
+    "allergic to {l} and {l}",
+    "pt on {l}, {l} and {l}",
+    "{e} procedure in {w}",
+    "{d}: hold. {d}: continue.",
+    "per {w} guidelines",
+    "{W}: {w} {w}.",
+    "{W} {W}: {w}, {w}",
+    "Doctor: Any {w}? Patient: No, just {w}.",
+    "{w} {e} {w}",
+    "{e} catheter placed, {d} given",
+    "{W} shows {w} {w}.",
+    "{w} {r}, {r} and {r} {w}",
+    "{r} was {w}",
+    "{r} of the {w}",
+    "The {w} {r} {w} by {r}",
+    "immunostain {r} positive, {r} negative",
+    "{A} {n}, {A} {n}, {A} {n}",
+    "{A} and {A} were {w}",
+    "the {A} level",
+    "a {A} of the {w} showed {r}",
+    "{A}/{A} {n}%",
+    "{w} ({A}) {w}",
+    "{R} and {r} {w}",
+    "{R} of the {w} {w}. {R} {w} with {r}.",
+    "{A}-{n} {w} {r}",
+    "pt w/ {r} and {w}, on {l}",
+    "hx {r}, {w} {r}. {A} {n}",
+    "{r} vs {r}?",
+    "does {l} cause {r}",
+    "w/u for {r} in {n} yo w/ {w}",
+    "{A} neg, {A} pos. {r} neg",
+    "{w} {w} {r} {w} {w} {r} {w}",
+    "We report a case of {e} disease treated with {d}.",
+    "{w} {w} in {w} with {e} disease and {w}",
+    "{W} by {w}.",
+)
 
 
 def nobody(chance: Random, count: int) -> Iterator[str]:
@@ -46,13 +89,17 @@ def nobody(chance: Random, count: int) -> Iterator[str]:
     sick = sorted(w for w, f in table.items() if f >> lexicon.CLINIC & 3 == 3 and not f >> lexicon.GIVEN & 15)
     rare = rare_words(table)
     eponyms = sorted(w for w in lexicon.eponyms() if w.isalpha() and len(w) > 3)
-    draw = {
-        "d": lambda: chance.choice(drugs).capitalize(), "l": lambda: chance.choice(drugs),
-        "e": lambda: chance.choice(eponyms).capitalize(), "w": lambda: chance.choice(chance.choice((words, sick, rare))),
-        "A": lambda: "".join(chance.choices("ABCDEFGHILMNOPRSTUVW", k=chance.choice((2, 3, 3, 4)))), "n": lambda: str(chance.randrange(1, 400)),
-        "R": lambda: chance.choice(rare).capitalize(), "r": lambda: chance.choice(rare),
+    draw: dict[str, Callable[[], str]] = {
+        "d": lambda: chance.choice(drugs).capitalize(),
+        "l": lambda: chance.choice(drugs),
+        "e": lambda: chance.choice(eponyms).capitalize(),
+        "w": lambda: chance.choice(chance.choice((words, sick, rare))),
+        "A": lambda: "".join(chance.choices("ABCDEFGHILMNOPRSTUVW", k=chance.choice((2, 3, 3, 4)))),
+        "n": lambda: str(chance.randrange(1, 400)),
+        "R": lambda: chance.choice(rare).capitalize(),
+        "r": lambda: chance.choice(rare),
         "W": lambda: chance.choice(chance.choice((words, sick))).capitalize(),
-    }  # fmt: skip
+    }
     for _ in range(count):
         line = chance.choice(NOBODY)
         for key, make in draw.items():
@@ -109,6 +156,7 @@ class Perceptron:
         self.step = 0
 
     def scores(self, found: list[str]) -> list[float]:
+        """Return the sum of the weights of features for each label."""
         total = [0.0, 0.0, 0.0]
         for feature in found:
             row = self.weights.get(feature)
@@ -119,6 +167,7 @@ class Perceptron:
         return total
 
     def learn(self, found: list[str], right: int, wrong: int) -> None:
+        """Move the weights of features from the wrong label towards the right one."""
         for feature in found:
             row, sums = self.weights[feature], self.sums[feature]
             row[right] += 1.0
@@ -128,6 +177,7 @@ class Perceptron:
             self.seen[feature] += 1
 
     def mean(self) -> dict[str, list[float]]:
+        """Return the mean of the weights over all steps, of features that were wrong twice or more."""
         return {
             f: [w - s / self.step for w, s in zip(row, self.sums[f], strict=True)]
             for f, row in self.weights.items()
@@ -180,12 +230,18 @@ def one(
     return errors
 
 
+def command(given: argparse.Namespace) -> str:
+    """Return the command that makes the same weights again."""
+    told = (f"--{name} {getattr(given, name)}" for name in ("seed", "queries", "notes", "epochs"))
+    return f"bench/scrub_train.py {' '.join(told)}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=20261122)
-    parser.add_argument("--queries", type=int, default=6000)
-    parser.add_argument("--notes", type=int, default=2500)
-    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--queries", type=int, default=9000)
+    parser.add_argument("--notes", type=int, default=3600)
+    parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
     data = list(examples(given.seed, given.queries, given.notes))
@@ -196,7 +252,7 @@ def main() -> None:
     body = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
     card = {
         "model": "averaged perceptron over words and their neighbours, labels none, NAME, LOCATION",
-        "made_by": f"bench/scrub_train.py --seed {given.seed} --queries {given.queries} --notes {given.notes} --epochs {given.epochs}",
+        "made_by": command(given),
         "trained_on": "texts of cds.privacy.trials and lines naming nobody; all invented, of nobody",
         "texts": len(data),
         "use": "free-text de-identification inside cds.privacy.scrub, together with its rules",

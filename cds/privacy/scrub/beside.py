@@ -74,6 +74,8 @@ def _aged(made: Tokens, at: int) -> bool:
         return last in {",", "is", "was", "turned", "(", "|"}
     if made.taken[at - 1] == "NAME":
         return len(made.gap(at)) > 1 or after in {"", ",", ".", ";", ")", "m", "f", "male", "female", "\n"}
+    if last in {"he", "she"} and made.gap(at)[:1] in {"'", "’"}:
+        return True
     if last in {"is", "was", "turned", "turns"}:
         return first in listed("elders") or first in listed("kin")
     suffixed = (first, last) == (".", ",") and at > 2 and made.taken[at - 3] == "NAME"

@@ -154,7 +154,8 @@ def _dashed(value: str, text: str, at: int) -> bool:
 
 
 CHECKS: dict[str, Check] = {
-    "luhn": _card, "npi": _npi, "vin": _vin, "iban": _iban, "ssn": _ssn, "ipv4": _ipv4, "ipv6": _ipv6, "domain": _domain,
+    "luhn": _card, "npi": _npi,
+    "vin": _vin, "iban": _iban, "ssn": _ssn, "ipv4": _ipv4, "ipv6": _ipv6, "domain": _domain,
     "phone": _phone, "local": _local, "long": _long, "mixed": _mixed, "grouped": _grouped,
     "dashed": _dashed, "nanp": _nanp, "coded": _coded,
 }  # fmt: skip

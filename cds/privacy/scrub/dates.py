@@ -110,7 +110,7 @@ def _is_numeric(match: re.Match[str], text: str) -> bool:
 
 
 def _short(text: str) -> list[re.Match[str]]:
-    """Return the dates without year, and those that only their neighbours in a list tell ("2/2, 2/9 and 2/16")."""
+    """Return the dates without year, also those that only neighbours in a list tell ("2/2, 2/9, 2/16")."""
     found = list(pattern("dates.short_date").finditer(text))
     sure = [_is_short(match, text) for match in found]
     for at in (*range(1, len(found)), *range(len(found) - 1, 0, -1)):
@@ -134,6 +134,8 @@ def _is_short(match: re.Match[str], text: str) -> bool:
         return not weak or (not dash and (first > second or second not in _SCALES))
     if dash:
         return False
+    if pattern("dates.timed_after").match(text, match.end()) and first <= 12:
+        return True
     if "0" in (match["a"][0], match["b"][0]) or _ranged(match):
         return True
     return first <= 12 < second and second not in _LONG_SCALES and (first, second) not in {(1, 16), (1, 32)}

@@ -37,7 +37,7 @@ def scrub(
     """
     year = this_year or datetime.now(UTC).year
     found = settled(_found(text, known=known, this_year=year, keep_years=keep_years))
-    for _ in range(_ROUNDS):
+    for _ in range(_ROUNDS if found else 0):
         clean = replaced(text, found, TAGS)
         more = settled(_found(clean.text, known=known, this_year=year, keep_years=keep_years))
         news = [(clean.back(s), _end(clean, e), c) for s, e, c in more if not _tags_only(clean.text, s, e)]
@@ -84,7 +84,7 @@ def _found(text: str, *, known: Known | None, this_year: int, keep_years: bool) 
 
 
 def _patterns(made: Tokens, *, this_year: int, keep_years: bool) -> list[Found]:
-    return [*shaped(made), *dated(made, this_year=this_year, keep_years=keep_years), *patterned(made.text)]
+    return [*shaped(made), *dated(made, this_year=this_year, keep_years=keep_years), *patterned(made)]
 
 
 def _opinions(made: Tokens, fixed: list[Found]) -> list[str]:

@@ -37,6 +37,9 @@ def _shortened(made: Tokens, at: int) -> None:
         for i in range(start, at)
         if made.kind[i] == TITLE and (made.low[i] not in listed("generic") or made.low[i] == "county")
     ]
+    if made.low[at - 1] == "county" and at - start == 1 and not opens(made, start):
+        fill(made, start, at + 1)
+        return
     if (
         named
         and not any(never(made.low[i]) and made.low[i] not in listed("states") for i in named)

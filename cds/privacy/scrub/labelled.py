@@ -4,6 +4,7 @@ from cds.privacy.scrub.extent import (
     eponymous,
     family_low,
     last_first,
+    low_at,
     reach,
     rest_of_list,
     take,

@@ -6,6 +6,7 @@ from cds.privacy.scrub.extent import (
     CAPITAL,
     NAME,
     eponymous,
+    kind_at,
     last_first,
     low_at,
     reach,
@@ -53,7 +54,7 @@ def _lone(made: Tokens, at: int) -> int:
 
 
 def _lone_capital(made: Tokens, at: int, kind: str) -> int:
-    if kind == TITLE and (aged := _before_age(made, at)) > at:
+    if kind in CAPITAL and (aged := _before_age(made, at)) > at:
         return take(made, at, aged)
     end = last_first(made, at)
     if end and not eponymous(made, end):
@@ -69,8 +70,10 @@ def _lone_capital(made: Tokens, at: int, kind: str) -> int:
 def _before_age(made: Tokens, at: int) -> int:
     """As in "Rutherford, 58M", "Rose Power, 50 yo": one or two words before a comma, an age and a sex."""
     end = at + 1
-    if kind_at(made, end) == TITLE and made.gap(end) == " ":
+    while kind_at(made, end) == made.kind[at] and made.gap(end) in {" ", ""} and end - at < 4:
         end += 1
+        if word_at(made, end) == "-" and made.glued(end):
+            end += 1
     age = kind_at(made, end + 1)
     if word_at(made, end) != "," or age not in {NUMBER, MIXED}:
         return at
@@ -78,8 +81,8 @@ def _before_age(made: Tokens, at: int) -> int:
     if told is None or never(made.low[end - 1]) or not names(made, end - 1):
         return at
     doubtful = made.flags[at] >> WORD & 3 == 3 or made.flags[at] >> CLINIC & 3 == 3
-    if end - at == 2:
-        return end if made.flags[at] >> GIVEN & 3 >= 2 else at
+    if end - at >= 2:
+        return end if made.flags[at] >> GIVEN & 3 and not never(made.low[at]) else at
     return end if not never(made.low[at]) and (names(made, at) >= 2 or not doubtful) else at
 
 
@@ -112,7 +115,19 @@ def _alone(made: Tokens, at: int) -> bool:
         total -= 1.3
     if before in listed("before_people"):
         total += 0.4
-    return total > (1.0 if names(made, at) else 1.5)
+    if _acts(made, at, after):
+        return True
+    given = flags >> GIVEN & 3 and not flags >> WORD & 3 and not flags >> CLINIC & 3
+    return total > (0.25 if given else 1.0 if names(made, at) else 1.5)
+
+
+def _acts(made: Tokens, at: int, after: str) -> bool:
+    """Tell whether a given name does what only people do: "Hank reports", "Bill got"."""
+    flags = made.flags[at]
+    if never(made.low[at]) or flags >> CLINIC & 3:
+        return False
+    sure = after in listed("acting") and flags >> GIVEN & 3 == 3
+    return sure or (after in listed("speaking") and flags >> GIVEN & 3 >= 2 and flags >> WORD & 3 < 3)
 
 
 def _pair(made: Tokens, at: int, end: int) -> int:
@@ -218,6 +233,8 @@ def _lone_low(made: Tokens, at: int) -> int:
             and not ahead >> CLINIC & 3
         ):
             return take(made, at, end + 1)
+    if low_at(made, end) in listed("speaking") and len(low) > 4:
+        return take(made, at, end)
     if flags >> GIVEN & 3 == 3 and len(low) > 3 and not (flags >> PLACE & 3 >= 2 and flags >> GIVEN & 3 < 3):
         return take(made, at, end)
     return at
@@ -246,10 +263,12 @@ def _again(made: Tokens) -> None:
         word = made.flags[at] >> WORD & 3
         if made.kind[at] == LOWER and (word or made.flags[at] >> CLINIC & 3 or eponym(made.low[at])):
             continue
-        if (
-            eponymous(made, at + 1)
-            or (eponym(made.low[at]) or never(made.low[at]))
-            or (word and opens(made, at))
-        ):
-            continue
-        made.taken[at] = NAME
+        if not (eponymous(made, at + 1) or never(made.low[at]) or _doubtful(made, at, word=word)):
+            made.taken[at] = NAME
+
+
+def _doubtful(made: Tokens, at: int, *, word: int) -> bool:
+    """Tell whether a word of a name found before may mean something else here: eponyms, words that open."""
+    if eponym(made.low[at]) and low_at(made, at + 1) not in listed("speaking"):
+        return made.flags[at] >> FAMILY & 3 < 3 or made.flags[at] >> CLINIC & 3 == 3
+    return bool(word) and opens(made, at) and low_at(made, at + 1) not in listed("speaking")

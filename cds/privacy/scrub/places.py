@@ -6,39 +6,41 @@ from collections.abc import Iterator
 from cds.privacy.scrub.lexicon import CLINIC, PLACE, WORD, listed, towns
 from cds.privacy.scrub.patterns import pattern
 from cds.privacy.scrub.spans import Found
+from cds.privacy.scrub.tokens import Tokens
 from cds.privacy.scrub.weighing import never
 
 LOCATION = "LOCATION"
 
 
-def patterned(text: str) -> Iterator[Found]:
+def patterned(made: Tokens) -> Iterator[Found]:
     """Yield places that a pattern of letters and figures tells."""
+    text, words = made.text, frozenset(made.low)
     for match in pattern("places.street").finditer(text):
         if _is_street(match):
             yield match.start("v"), match.end(), LOCATION
-    for expression in (
-        pattern("places.city_state"),
-        pattern("places.city_state_low"),
-        pattern("places.upper_city"),
-    ):
-        for match in expression.finditer(text):
+    for name in ("places.city_state", "places.city_state_low", "places.upper_city"):
+        for match in pattern(name).finditer(text) if "," in text or name == "places.city_state" else ():
             yield from _city(match)
     yield from _zips(text)
-    yield from (
-        (*m.span("v"), LOCATION)
-        for m in pattern("places.unit").finditer(text)
-        if any(c.isdigit() for c in m["v"])
-    )
-    for match in pattern("places.county").finditer(text):
-        yield from _county(match)
-    for match in pattern("places.saint").finditer(text):
-        if not any(w in match["v"].lower().split() for w in listed("no_saints")) and _is_saint(match["v"]):
-            yield match.start("v"), match.start("v") + _without_department(match["v"]), LOCATION
+    if not words.isdisjoint({"apt", "apartment", "suite", "ste"}):
+        units = pattern("places.unit").finditer(text)
+        yield from ((*m.span("v"), LOCATION) for m in units if any(c.isdigit() for c in m["v"]))
+    if not words.isdisjoint(listed("county_words")):
+        yield from (found for m in pattern("places.county").finditer(text) for found in _county(m))
+    if not words.isdisjoint(listed("saint_words")):
+        yield from _saints(text)
     yield from _employers(text)
 
 
+def _saints(text: str) -> Iterator[Found]:
+    """Yield hospitals, churches and towns named for saints, without the department after them."""
+    for match in pattern("places.saint").finditer(text):
+        if not any(w in match["v"].lower().split() for w in listed("no_saints")) and _is_saint(match["v"]):
+            yield match.start("v"), match.start("v") + _without_department(match["v"]), LOCATION
+
+
 def _zips(text: str) -> Iterator[Found]:
-    """Yield postal codes: five figures after a state or the word, nine anywhere, Canadian and British ones."""
+    """Yield postal codes: five figures after a state or the word, nine anywhere, Canadian, British ones."""
     for match in pattern("places.zip").finditer(text):
         start = match.start("v")
         if "-" in match["v"] or pattern("places.zip_before").search(text, max(0, start - 24), start):

@@ -1,7 +1,7 @@
 """The learned part: a linear model that reads each word with its neighbours and the rules' opinion of it.
 
-Trained by `bench/scrub_train.py` on invented texts alone; its card is the head of `weights.json`. The features
-look at classes of words more than at words, so that it can tell names it has never seen.
+Trained by `bench/scrub_train.py` on invented texts alone; its card heads `weights.json`. The features look at
+classes of words more than at words, so that it can tell names it has never seen.
 """
 
 import json
@@ -209,25 +209,40 @@ def read(made: Tokens, rules: list[str]) -> list[str]:
 
 def _lean(made: Tokens, at: int, rule: str, how: str) -> float:
     """Return what a word is given towards being a name: much where the rules say so, less where they warn."""
-    low, kind = made.low[at], made.kind[at]
     if _measure(made, at) or _credential(made, at):
         return -_CERTAIN
     if rule:
-        sure = (
-            low in listed("joining")
-            or kind == INITIAL
-            or (names(made, at) >= 1 and made.flags[at] >> WORD & 3 <= 1)
-        )
-        return _CERTAIN if sure else TRUST
+        return _CERTAIN if _sure(made, at) else TRUST
+    return _unruled(made, at, how)
+
+
+def _sure(made: Tokens, at: int) -> bool:
+    """Tell whether the rules' opinion of a word holds whatever the model says."""
+    if made.kind[at] == INITIAL or made.low[at] in listed("joining") or _titled(made, at):
+        return True
+    return names(made, at) >= 1 and made.flags[at] >> WORD & 3 <= 1
+
+
+def _titled(made: Tokens, at: int) -> bool:
+    """Tell whether a word with a capital follows a title."""
+    if made.kind[at] != TITLE or not at:
+        return False
+    dotted = made.word[at - 1] == "." and at > 1 and made.low[at - 2] in listed("strong_titles")
+    return dotted or (made.low[at - 1] in listed("titles") and made.kind[at - 1] == TITLE)
+
+
+def _unruled(made: Tokens, at: int, how: str) -> float:
+    """Return the same for a word of which the rules say nothing."""
+    low, kind = made.low[at], made.kind[at]
+    before = made.low[at - 1] if at else ""
     if low in listed("countries") or low in listed("states"):
         return -_CERTAIN
     if kind == UPPER and how != "U" and len(low) < 6:
-        return 0.0 if at and made.low[at - 1] in listed("signing") else -_CERTAIN
-    if kind == UPPER and low in listed("credentials") and at and made.word[at - 1] == ",":
+        return 0.0 if before in listed("signing") else -_CERTAIN
+    if kind == UPPER and before == "," and low in listed("credentials"):
         return -_CERTAIN
-    if low in eponyms() or low in listed("facilities") or low in listed("never"):
-        return -_DOUBT
-    return BOLD
+    warned = low in eponyms() or low in listed("facilities") or low in listed("never")
+    return -_DOUBT if warned else BOLD
 
 
 def _measure(made: Tokens, at: int) -> bool:

@@ -31,6 +31,7 @@ class _Shape:
     check: Check | None
     needs: str
     at: str
+    words: frozenset[str]
 
 
 @cache
@@ -49,6 +50,7 @@ def _shapes() -> tuple[_Shape, ...]:
             CHECKS[r["check"]] if "check" in r else None,
             r.get("needs", ""),
             r.get("at", ""),
+            frozenset(r.get("words", "").split()),
         )
         for r in rows
     )
@@ -106,8 +108,9 @@ def shaped(made: Tokens) -> Iterator[Found]:
         return
     yield from _by_cue(made)
     anchors = {kind: [m.start() for m in anchor.finditer(text)] for kind, anchor in _ANCHORS.items()}
+    words = frozenset(made.low)
     for shape in _shapes():
-        if shape.needs and shape.needs not in text:
+        if (shape.needs and shape.needs not in text) or (shape.words and shape.words.isdisjoint(words)):
             continue
         for match in _matches(shape, text, anchors):
             start, end = match.span("v")

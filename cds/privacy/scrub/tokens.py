@@ -105,7 +105,7 @@ def _known(word: str) -> tuple[str, str, int, int]:
         return MARK, word, 0, 0
     kind = _kind(word)
     if kind not in "TUIl":
-        return kind, word, 0, 0
+        return kind, word.lower(), 0, 0
     low = lexicon.plain(word)
     less = 2 if low[-2:] in {"'s", "’s"} else 0
     low = low[:-2] if less else low

@@ -21,6 +21,12 @@ def town(made: Tokens, at: int) -> None:
     if rest:
         fill(made, at, at + rest)
         return
+    if _known_by_at(made, at):
+        fill(made, at, at + 1)
+        return
+    if (dwelt := _dwelt_in(made, at)) > at:
+        fill(made, at, dwelt)
+        return
     place = made.flags[at] >> PLACE & 3
     if not place or (made.kind[at] != TITLE and made.kind[at] != LOWER):
         return
@@ -28,6 +34,29 @@ def town(made: Tokens, at: int) -> None:
         return
     if _stands(made, at, place):
         fill(made, at, at + 1)
+
+
+def _dwelt_in(made: Tokens, at: int) -> int:
+    """Return the end of the place that somebody lives in or was born in, whatever its words are."""
+    if at < 2 or made.low[at - 1] != "in" or made.low[at - 2] not in listed("living"):
+        return at
+    end = at
+    while end < len(made) and made.kind[end] == TITLE and made.gap(end) == " " and end - at < 3:
+        end += 1
+    larger = made.low[at] in listed("countries") or made.low[at] in listed("states")
+    alone = end - at == 1 and never(made.low[at])
+    return at if larger or alone or opens(made, at) else end
+
+
+def _known_by_at(made: Tokens, at: int) -> bool:
+    """Tell whether an unknown word with a capital stands where somebody is: "RN Pruitt at Rikers"."""
+    if made.kind[at] != TITLE or not at or made.flags[at] >> WORD & 3 or made.flags[at] >> CLINIC & 3:
+        return False
+    low = made.low[at]
+    if eponym(low) or never(low) or eponymous(made, at + 1):
+        return False
+    lived = made.low[at - 1] == "in" and at > 1 and made.low[at - 2] in listed("dwelling")
+    return lived or made.low[at - 1] == "at"
 
 
 def _stands(made: Tokens, at: int, place: int) -> bool:
