@@ -62,6 +62,9 @@ def run(
     input: Annotated[str, typer.Option("--input", "-i", help="JSON Lines; - for standard input.")] = "",
     output: Annotated[str, typer.Option("--output", "-o", help="Where to; - for standard output.")] = STREAM,
     schema: Annotated[bool, typer.Option("--schema", help="Print the input's JSON Schema instead.")] = False,
+    deid: Annotated[
+        bool, typer.Option("--deid", help="Scrub clinical text before the model reads it.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Summary and errors in JSON.")] = False,
 ) -> None:
     """Run a model over documents, one a line; a line that cannot be done holds its error."""
@@ -71,6 +74,10 @@ def run(
         typer.echo(json.dumps(found.schema(), ensure_ascii=False, indent=2))
         return
     _check_paths(input, output, as_json=as_json)
+    if deid:
+        from cds.privacy.asked import scrubbing
+
+        found = scrubbing(found)
     tally = Tally(found.name, found.version)
     try:
         with _source(input) as source, _target(output) as target:

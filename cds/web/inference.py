@@ -15,6 +15,7 @@ from flask.blueprints import BlueprintSetupState
 from cds.errors import BadRequest, CdsError
 from cds.hooks.call import parse_json
 from cds.plugins import version as installed_version
+from cds.privacy.asked import scrubbing
 from cds.web import metrics, tensors
 from cds.web.access import Access, is_local
 from cds.web.catalogue import catalogue, find, written
@@ -109,7 +110,7 @@ def infer(name: str, version: str = "") -> Response:
     started, status = time.perf_counter(), 500
     try:
         _allow()
-        body = _answered(find(name, version), _asked())
+        body = _answered(scrubbing(find(name, version)), _asked())
         status = 200
         return _json(body)
     except CdsError as error:
