@@ -5,7 +5,7 @@ An output that is there is replaced, and only when all of the new one is written
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, NoReturn
@@ -14,8 +14,9 @@ import orjson
 import typer
 
 from cds.cli import streams
+from cds.cli.door import actor, at_door
 from cds.cli.settings import settings_of
-from cds.errors import CdsError
+from cds.errors import CdsError, SettingsError
 from cds.privacy.leaving import PROFILES, Manifest, Policy, Stream
 from cds.privacy.leaving.texts import Refused, scrubbed
 
@@ -82,6 +83,9 @@ def fhir(
     shift_weeks: Annotated[
         int | None, typer.Option(help="Move all dates by so many weeks (limited) instead of each patient's.")
     ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep, sealed, what pseudonyms stand for (limited).")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Transform a FHIR Bundle, or NDJSON of resources, under the Safe Harbor or the limited policy."""
@@ -91,9 +95,10 @@ def fhir(
     started = time.monotonic()
     with _failures(as_json=as_json):
         key, tenant = _key(context) if profile == "limited" else (b"", "default")
+        pairs: dict[str, str] = {}
         policy = Policy(
             profile, datetime.now(UTC), key=key, tenant=tenant, texts=texts, narrative=narrative,
-            zip3=zip3, shift_weeks=shift_weeks,
+            zip3=zip3, shift_weeks=shift_weeks, keep=pairs.__setitem__ if keep else None,
         )  # fmt: skip
         with Stream(policy) as stream:
             for path in files:
@@ -101,6 +106,9 @@ def fhir(
                     stream.learn(source)
             with streams.source(input) as source, streams.target(output) as target:
                 _pump(stream, source, target)
+                if keep:
+                    # Before the output is put in place: nothing leaves whose way back was to be kept.
+                    _keep(context, pairs, stream, as_json=as_json)
             done = _summary(stream, stream.manifest())
     _account(manifest, done)
     words = f"{done['written']} resources written, {done['refused_count']} refused"
@@ -155,6 +163,22 @@ def _key(context: typer.Context) -> tuple[bytes, str]:
 
     settings = settings_of(context)
     return open_keys(settings).derive("pseudonyms", settings.tenant), settings.tenant
+
+
+def _keep(context: typer.Context, pairs: Mapping[str, str], stream: Stream, *, as_json: bool) -> None:
+    """Keep what pseudonyms stand for where the site's configuration says so, and enter it in the audit."""
+    from cds.privacy import vault
+
+    with at_door(context, as_json=as_json) as door:
+        days = door.days.get(vault.PURPOSE, 0)
+        if not days:
+            raise SettingsError("--keep needs privacy.keep_pseudonyms = true in the configuration")
+        body = {
+            "actor": actor(), "profile": "limited", "resources": stream.written, "refused": stream.refused,
+        }  # fmt: skip
+        door.record("de-identify", body)
+        expires = door.clock.now() + days * 86_400
+        vault.keep(door.store, door.keys, door.tenant, pairs.items(), expires=expires, now=door.clock.now())
 
 
 def _summary(stream: Stream, manifest: Manifest) -> dict[str, Any]:

@@ -16,8 +16,9 @@ from flask.blueprints import BlueprintSetupState
 from adapters.ports import TokenRow
 from cds.errors import BadRequest, CdsError, TooLarge
 from cds.hooks.call import parse_json
+from cds.privacy import vault
 from cds.privacy.leaving import Leaving, Policy, transform
-from cds.privacy.leaving.policy import NARRATIVES, PROFILES, TEXTS
+from cds.privacy.leaving.policy import NARRATIVES, PROFILES, TEXTS, Keep
 from cds.web.access import Access
 from cds.web.context import json_body, parts
 from cds.web.failures import outcome
@@ -67,9 +68,11 @@ def deidentify() -> Response:
     access: Access = current_app.extensions[_ACCESS]
     who = access.caller("admin")
     asked = _asked()
-    policy = _policy(asked.options)
+    pairs: dict[str, str] = {}
+    policy = _policy(asked.options, pairs.__setitem__)
     left = transform(asked.resources, policy)
     _record(who, left)
+    _keep(pairs)
     if not asked.in_parameters and not left.resources:
         raise BadRequest(f"the bundle is refused: {left.refused[0].reason}")
     body = _parameters(left) if asked.in_parameters else left.resources[0]
@@ -126,7 +129,7 @@ def _count(items: Any, most: int) -> None:
         raise TooLarge(f"there are more than {most} entries; send less or raise limits.entries")
 
 
-def _policy(options: Mapping[str, str]) -> Policy:
+def _policy(options: Mapping[str, str], keep: Keep) -> Policy:
     """Return the policy that is asked for; what makes no sense is the caller's error, not ours."""
     here = parts()
     profile = options.get("profile", "safe_harbor")
@@ -145,6 +148,7 @@ def _policy(options: Mapping[str, str]) -> Policy:
         texts=options.get("texts", "scrub"),
         narrative=options.get("narrative", "drop"),
         zip3=zip3,
+        keep=keep if profile == "limited" and here.snapshot.document.privacy.keep_pseudonyms else None,
     )
 
 
@@ -168,6 +172,15 @@ def _record(who: TokenRow, left: Leaving) -> None:
             "refused": len(left.refused),
         },
     )
+
+
+def _keep(pairs: Mapping[str, str]) -> None:
+    """Keep, sealed and for the configured time, what pseudonyms stand for, where the site wants that."""
+    here = parts()
+    if pairs:
+        now = here.clock.now()
+        expires = now + here.snapshot.document.privacy.keep_pseudonyms_days * 86_400
+        vault.keep(here.store, here.keys, here.settings.tenant, pairs.items(), expires=expires, now=now)
 
 
 def _parameters(left: Leaving) -> dict[str, Any]:

@@ -12,6 +12,8 @@ PROFILES = ("safe_harbor", "limited")
 TEXTS = ("scrub", "drop")
 NARRATIVES = ("drop", "clean")
 Spans = Mapping[str, int]
+Keep = Callable[[str, str], None]
+"""Is told each pseudonym, `Type/token`, with the `Type/id` it stands for."""
 Scrub = Callable[[str, Known], tuple[str, Spans]]
 """Scrubs one text of names and numbers; returns it with how many spans of each category were replaced."""
 
@@ -49,6 +51,8 @@ class Policy:
     """Whether the first three digits of a US postal code stay, restricted ones as 000."""
     shift_weeks: int | None = None
     """A fixed shift for every patient in place of each patient's own (`limited` only)."""
+    keep: Keep | None = field(default=None, repr=False, compare=False)
+    """Who keeps what pseudonyms stand for, where a site wants that (`limited` only)."""
 
     @property
     def limited(self) -> bool:
@@ -85,6 +89,8 @@ def _profile_fault(policy: Policy) -> str:
 
 def _shift_fault(policy: Policy) -> str:
     weeks = policy.shift_weeks
+    if policy.keep is not None and not policy.limited:
+        return "safe_harbor destroys its key: what its tokens stand for is kept by nobody"
     if weeks is None:
         return ""
     if not policy.limited:

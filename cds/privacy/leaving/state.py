@@ -47,7 +47,7 @@ class State:
     def begin(self, policy: Policy, key: bytes, scrub: Scrub | None) -> None:
         """Make ready for another run under a policy of the same shape."""
         self.labels.begin(policy, scrub)
-        self.tokens.begin(key, tenant=policy.tenant)
+        self.tokens.begin(key, tenant=policy.tenant, keep=policy.keep)
         self.calendar.begin(policy)
         self.ledger.begin()
 

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from cds.fhir.types import RESOURCE_TYPES
+from cds.privacy.leaving.policy import Keep
 
 BASE = "https://deid.invalid/fhir"
 """Stands for the server in a bundle's `fullUrl`; `.invalid` never resolves (RFC 2606)."""
@@ -29,21 +30,24 @@ _MOST = 200_000
 class Tokens:
     """Makes tokens under one key; whoever has not the key can neither make nor undo one."""
 
-    __slots__ = ("_key", "_known", "_tenant")
+    __slots__ = ("_keep", "_key", "_known", "_tenant")
 
     def __init__(self) -> None:
         self._key = b""
         self._tenant = b""
         self._known: dict[str, str] = {}
+        self._keep: Keep | None = None
 
-    def begin(self, key: bytes, *, tenant: str) -> None:
-        """Make tokens under this key from now on."""
+    def begin(self, key: bytes, *, tenant: str, keep: Keep | None = None) -> None:
+        """Make tokens under this key from now on, and tell `keep` what each stands for."""
         self._key = key
+        self._keep = keep
         self._tenant = tenant.encode()
 
     def forget(self) -> None:
         """Destroy the key with everything that was remembered under it."""
         self._key = b""
+        self._keep = None
         self._known.clear()
 
     def own(self, kind: str, own: str) -> str:
@@ -54,7 +58,12 @@ class Tokens:
         """Return `Type/token` of a type and an id."""
         name = f"{kind}/{own}"
         found = self._known.get(name)
-        return found or self._kept(name, f"{kind}/{self._hex('id', name, own)}")
+        if found:
+            return found
+        made = self._kept(name, f"{kind}/{self._hex('id', name, own)}")
+        if self._keep is not None:
+            self._keep(made, name)
+        return made
 
     def reference(self, text: str) -> str:
         """Return what a reference becomes; empty where it has no form that can be rewritten."""

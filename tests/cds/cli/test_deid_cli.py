@@ -7,6 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from cds.cli.root import app
+from cds.privacy import vault
+from cds.settings import load
+from cds.wiring import build
 
 PATIENT = {
     "resourceType": "Patient",
@@ -111,6 +114,54 @@ def test_limited_is_stable_within_a_tenant_and_differs_between_tenants(site):
     assert found[0] == found[1]
     assert found[0][0]["id"] != found[2][0]["id"]
     assert found[0][1]["effectiveDateTime"].endswith("T07:08:09Z")
+
+
+def limited(site, settings, *words, code=0):
+    source = site.ndjson(PATIENT, OBSERVATION)
+    files = ("-i", source, "-o", "out.ndjson")
+    return site.ask(
+        "--config",
+        settings,
+        "deid",
+        "fhir",
+        "--texts",
+        "drop",
+        "--profile",
+        "limited",
+        *files,
+        *words,
+        code=code,
+    )
+
+
+def test_what_pseudonyms_stand_for_is_kept_only_where_the_site_says_so(site):
+    settings = site.settings()
+    refused = limited(site, settings, "--keep", code=2)
+    assert "privacy.keep_pseudonyms" in refused.stderr
+    assert not (site.folder / "out.ndjson").exists()
+
+
+def test_a_kept_pseudonym_leads_back_for_whoever_may_ask(site):
+    settings = site.settings()
+    document = json.loads(site.ask("--config", settings, "config", "get", "--json").stdout)
+    changed = {**document.get("document", document), "privacy": {"keep_pseudonyms": True}}
+    (site.folder / "new.json").write_text(json.dumps(changed), encoding="utf-8")
+    site.ask("--config", settings, "config", "publish", "new.json", "-m", "keep them")
+    limited(site, settings, "--keep")
+    token = f"Patient/{site.rows()[0]['id']}"
+    installed = build(load(site.folder / settings))
+    try:
+        parts = installed.parts
+        assert vault.reveal(parts.store, parts.keys, parts.settings.tenant, token) == "Patient/zq1"
+        kinds = [row.kind for row in parts.store.audit_entries(parts.settings.tenant)]
+        assert "de-identify" in kinds
+    finally:
+        installed.close()
+
+
+def test_safe_harbor_keeps_nothing(site):
+    said = site.fhir("--keep", "-i", site.ndjson(PATIENT), "-o", "out.ndjson", code=2)
+    assert "destroys its key" in said.stderr
 
 
 def test_limited_without_settings_says_what_is_missing(site):
