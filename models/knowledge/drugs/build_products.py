@@ -2,22 +2,26 @@
 
     python -m models.knowledge.drugs.build_products --data DIR
 
-DIR holds `recommender/rxnorm_codes.json` (code to display) and, where they are there, the value sets of
-HL7 PDDI-CDS in `pddi-cds/valuesets/*.xml`. What the words of a display do not tell is left out and listed.
+DIR holds `recommender/rxnorm_codes.json` (code to display) and, where they are there, patients' drugs in
+`recommender/*.jsonl.gz`, FHIR bundles in `fhir/`, and the value sets of HL7 PDDI-CDS in
+`pddi-cds/valuesets/*.xml`. What the words of a display do not tell is left out and listed.
 """
 
 import argparse
 import csv
+import gzip
 import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from models.knowledge.drugs.knowledge import DrugKnowledge
 from models.knowledge.drugs.resolve import Drug, Resolver
 from models.knowledge.drugs.rows import Part
 from models.knowledge.drugs.tables import COLUMNS, package_files
+from models.record import RXNORM
 
 TARGET = Path(__file__).parent / "tables" / "product.csv"
 _CONCEPT = re.compile(r'<code value="(\d+)"\s*/>\s*<display value="([^"]+)"')
@@ -37,8 +41,34 @@ def displays(data: Path) -> Mapping[str, str]:
         text = path.read_text(encoding="utf-8")
         if "rxnorm" in text:
             found |= {code: _plain(display) for code, display in _CONCEPT.findall(text) if code.isdigit()}
+    found |= dict(_patients(data / "recommender"))
+    found |= {code: display for path in _bundles(data) for code, display in _coded(path)}
     listed = json.loads((data / "recommender" / "rxnorm_codes.json").read_text(encoding="utf-8"))
     return found | {code: _plain(display) for code, display in listed.items()}
+
+
+def _patients(folder: Path) -> Iterator[tuple[str, str]]:
+    for path in sorted(folder.glob("*.jsonl.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                yield from ((code, _plain(display)) for code, display, *_ in json.loads(line)["m"])
+
+
+def _bundles(data: Path) -> list[Path]:
+    return sorted((data / "fhir").rglob("*.json"))
+
+
+def _coded(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the RxNorm codings with a display that stand anywhere in a document."""
+    waiting: list[Any] = [json.loads(path.read_text(encoding="utf-8"))]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            waiting.extend(item)
+        elif isinstance(item, dict):
+            waiting.extend(item.values())
+            if item.get("system") == RXNORM and item.get("code") and item.get("display"):
+                yield str(item["code"]), _plain(str(item["display"]))
 
 
 def _plain(display: str) -> str:
@@ -56,21 +86,26 @@ def learned_brands(known: Mapping[str, str], resolver: Resolver) -> Mapping[str,
     """Return the brands in brackets behind a resolved display; a brand of several kinds is left out."""
     sets: dict[str, set[frozenset[str]]] = {}
     for display in known.values():
-        brand = _BRAND.search(display)
+        brand = _brand(display)
         drug = resolver.resolve(_BRAND.sub("", display))
         if brand and drug.resolved:
-            sets.setdefault(brand[1].lower(), set()).add(frozenset(drug.ingredients))
+            sets.setdefault(brand.lower(), set()).add(frozenset(drug.ingredients))
     single = {brand: next(iter(found)) for brand, found in sets.items() if len(found) == 1}
     return {brand: tuple(map(Part, sorted(names))) for brand, names in single.items()}
+
+
+def _brand(display: str) -> str:
+    """Return the brand of a display: the last bracket, for in a pack each part has one of its own."""
+    found = _BRAND.findall(display)
+    return found[-1] if found else ""
 
 
 def products(known: Mapping[str, str], resolver: Resolver) -> Iterator[tuple[str, str, Drug | None, str]]:
     """Yield code, display, what it is or None, and its brand."""
     brands = learned_brands(known, resolver)
     for code, display in sorted(known.items(), key=lambda item: int(item[0])):
-        found = _BRAND.search(display)
+        brand = _brand(display)
         drug = resolver.resolve(_BRAND.sub("", display))
-        brand = found[1] if found else ""
         name = _KIND.sub("", display).strip()
         learned = brands.get(name.lower())
         if learned is not None:

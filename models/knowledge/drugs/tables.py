@@ -47,7 +47,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("when", "note"),
     ),
     "condition": ("name", "title", "means", "icd10", "icd10_not", "snomed"),
-    "lab": ("name", "title", "unit", "concept", "loinc", "low", "high"),
+    "lab": ("name", "title", "unit", "concept", "loinc", "substance", "low", "high"),
     "indication": ("id", "condition", "drugs", "line", "when", "note"),
 }
 """Columns beside those of the provenance; every other table but these is one of rules."""

@@ -58,6 +58,7 @@ def lab(row: Row) -> Lab:
             unit=row["unit"],
             source=row["source"],
             loinc=split(row["loinc"]),
+            substance=row["substance"] or None,
             low=float(row["low"]) if row["low"] else -_ANY,
             high=float(row["high"]) if row["high"] else _ANY,
         )
