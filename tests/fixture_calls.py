@@ -65,6 +65,11 @@ def _as_it_is(request: Json) -> None:
     """Leave the request as the patient gives it."""
 
 
+def _nothing(_whole: Json, _patient: str) -> Json:
+    """Return no more members of the context than every hook has."""
+    return {}
+
+
 @dataclass(frozen=True)
 class FixtureCase:
     """One recorded call: which service and hook, whose record, and what is changed in it."""
@@ -74,6 +79,8 @@ class FixtureCase:
     slug: str
     hook: str = "patient-view"
     edit: Callable[[Json], None] = field(default=_as_it_is)
+    carries: Callable[[Json, str], Json] = field(default=_nothing)
+    """What the hook's context carries, of the patient's bundle and id."""
 
 
 @lru_cache(maxsize=1)
@@ -92,7 +99,7 @@ def request_of(case: FixtureCase, needs: Mapping[str, Need]) -> Json:
     """Return the request of a case with its prefetch filled from the patient's bundle."""
     whole = bundle(case.slug)
     patient = roster()[case.slug]["patient_id"]
-    context = {"userId": "Practitioner/example", "patientId": patient}
+    context = {"userId": "Practitioner/example", "patientId": patient, **case.carries(whole, patient)}
     if encounter := _current_encounter(whole):
         context["encounterId"] = encounter
     request: Json = {

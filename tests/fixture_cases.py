@@ -3,6 +3,7 @@
 from typing import Any
 
 from fixture_calls import FixtureCase
+from fixture_orders import ORDERS
 
 Json = dict[str, Any]
 _OUTCOME: Json = {
@@ -87,4 +88,5 @@ CASES = (
     FixtureCase(SCORES, "no-results", "no-labs"),
     FixtureCase(SCORES, "contradictions", "dirty-data"),
     FixtureCase(SCORES, "comfort-care", "comfort-care-94"),
+    *ORDERS,
 )

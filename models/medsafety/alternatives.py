@@ -23,7 +23,8 @@ def passed(
     if subject is None or alert.severity not in _SERIOUS:
         return ()
     found: list[str] = []
-    for position, name in enumerate(_candidates(alert, subject, knowledge)):
+    named = (n for n in _candidates(alert, subject, knowledge) if _stands_in(n, subject, alert, knowledge))
+    for position, name in enumerate(named):
         if position >= _TRIED or len(found) >= _SHOWN:
             break
         stand_in = replace(subject, drug=resolver.resolve(name), text=name)
@@ -32,6 +33,25 @@ def passed(
         if stand_in.drug.resolved and not any(a.severity in _SERIOUS for a in said.alerts):
             found.append(name)
     return tuple(found)
+
+
+def _stands_in(name: str, subject: Taken, alert: Alert, knowledge: DrugKnowledge) -> bool:
+    """Tell whether a drug is given for what the draft is given for: a pair's rule names one side's stand-ins.
+
+    Acetaminophen replaces the ibuprofen beside warfarin, and never the warfarin.
+    """
+    if len(alert.drugs) < 2:
+        return True
+    for own in subject.drug.ingredients:
+        if knowledge.classes_of(own) & knowledge.classes_of(name):
+            return True
+        if _given_for(own, knowledge) & _given_for(name, knowledge):
+            return True
+    return False
+
+
+def _given_for(name: str, knowledge: DrugKnowledge) -> frozenset[str]:
+    return frozenset(row.condition for row in knowledge.indications if row.drugs.takes(name))
 
 
 def _candidates(alert: Alert, subject: Taken, knowledge: DrugKnowledge) -> Iterator[str]:

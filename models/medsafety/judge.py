@@ -9,6 +9,7 @@ from models.knowledge.drugs.knowledge import DrugKnowledge
 from models.knowledge.drugs.rows import Rule, Selector
 from models.medsafety.alerts import RANK, Alert, calmed, judged, same
 from models.medsafety.answers import Scene
+from models.medsafety.doses import over_limits
 from models.medsafety.person import Person, Taken
 from models.medsafety.terms import Terms
 
@@ -72,12 +73,19 @@ def _alone(
 ) -> Iterator[Alert]:
     for ingredient in subject.drug.ingredients:
         scene = Scene(person, terms, subject, qt_sum=qt_sum, a_ingredient=ingredient)
-        for rule in knowledge.about(ingredient):
-            if not _takes(rule.a, subject, ingredient):
-                continue
-            found = _allergic(rule, scene) if rule.table == _ALLERGY else judged(rule, scene)
-            if found is not None:
-                yield found
+        alerts = list(_of_rules(scene, knowledge))
+        yield from alerts
+        if not any(alert.kind == "dose" for alert in alerts):
+            yield from over_limits(scene, knowledge)
+
+
+def _of_rules(scene: Scene, knowledge: DrugKnowledge) -> Iterator[Alert]:
+    for rule in knowledge.about(scene.a_ingredient):
+        if not _takes(rule.a, scene.a, scene.a_ingredient):
+            continue
+        found = _allergic(rule, scene) if rule.table == _ALLERGY else judged(rule, scene)
+        if found is not None:
+            yield found
 
 
 def _allergic(rule: Rule, scene: Scene) -> Alert | None:
@@ -93,22 +101,29 @@ def _allergic(rule: Rule, scene: Scene) -> Alert | None:
 def _together(
     first: Taken, second: Taken, person: Person, *, knowledge: DrugKnowledge, terms: Terms, qt_sum: int
 ) -> Iterator[Alert]:
-    found: list[Alert] = []
-    low = False
-    again = same(first, second)
     for one, other in product(first.drug.ingredients, second.drug.ingredients):
-        for rule, a, b, names in _between(first, second, one, other, knowledge):
-            if rule.table == _LOW:
-                low = True
-                continue
-            if (again and rule.table == _DUPLICATE) or (second.place == "past") != (rule.table == _WASHOUT):
+        rules = list(_between(first, second, one, other, knowledge))
+        low = any(rule.table == _LOW for rule, *_ in rules)
+        for rule, a, b, names in rules:
+            if not _asked(rule, first, second, b=b, one_drug=one == other):
                 continue
             scene = Scene(person, terms, a, b, qt_sum=qt_sum, a_ingredient=names[0], b_ingredient=names[1])
             alert = judged(rule, scene)
             if alert is not None:
-                found.append(alert)
-    for alert in found:
-        yield calmed(alert) if low and alert.kind == "interaction" else alert
+                yield calmed(alert) if low and alert.kind == "interaction" else alert
+
+
+def _asked(rule: Rule, first: Taken, second: Taken, *, b: Taken, one_drug: bool) -> bool:
+    """Tell whether a rule is asked of a pair.
+
+    Wash-outs look back at what has ended, as their `b`; a repetition is no duplicate, and no drug interacts
+    with itself.
+    """
+    if rule.table == _WASHOUT:
+        return second.place == "past" and b is second
+    if rule.table == _LOW or second.place == "past":
+        return False
+    return not same(first, second) if rule.table == _DUPLICATE else not one_drug
 
 
 def _between(

@@ -10,7 +10,7 @@ from models.knowledge.drugs.tables import PROVENANCE, package_files, rows, split
 from models.record import ICD10, ICD10CM, LOINC, SNOMED, Code
 
 _CONDITION = ("name", "title", "means", "icd10", "icd10_not", "snomed", *PROVENANCE)
-_LAB = ("name", "title", "unit", "concept", "loinc", "low", "high", *PROVENANCE)
+_LAB = ("name", "title", "unit", "concept", "loinc", "substance", "low", "high", *PROVENANCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +108,5 @@ def _lab(row: Mapping[str, str]) -> LabTerm:
         loinc=loinc,
         low=float(row["low"]) if row["low"] else low,
         high=float(row["high"]) if row["high"] else high,
-        substance=concept.substance if concept is not None else None,
+        substance=row["substance"] or (concept.substance if concept is not None else None),
     )

@@ -122,12 +122,12 @@ class Selector:
     any_route: bool = False
 
     def takes(self, ingredient: str, route: str = "", *, systemic: bool = True) -> bool:
-        """Tell whether this ingredient by this route is meant; an unknown route counts as systemic."""
+        """Tell whether this ingredient by this route is meant; an unknown route counts as by mouth."""
         if ingredient not in self.ingredients:
             return False
         if self.any_route:
             return True
-        return route in self.routes if self.routes else systemic
+        return (route or "oral") in self.routes if self.routes else systemic
 
 
 @dataclass(frozen=True, slots=True)

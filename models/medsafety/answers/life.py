@@ -30,6 +30,9 @@ def condition(clause: Clause, scene: Scene) -> Verdict:
 def indication(clause: Clause, scene: Scene) -> Verdict:
     """Tell whether the order says that it is for this."""
     if not scene.a.indications:
+        # An order that names no reason is taken to be for what the person has.
+        if any(held.current and held.sure for held in scene.person.held(clause.subject)):
+            return YES
         return Verdict(None, missing=("indication not recorded",))
     return YES if clause.subject in scene.a.indications else NO
 

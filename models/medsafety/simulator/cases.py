@@ -23,7 +23,7 @@ class CaseError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One situation: orders and drugs by their words, facts of the chart, the drugs it is about, the source."""
+    """One situation: orders and drugs by their words, facts of the chart, what it is about, the source."""
 
     id: str
     kind: str

@@ -1,4 +1,4 @@
-"""The same order in other words: generic name, brand, the display of a product, capitals, structured fields."""
+"""The same order in other words: generic name, brand, display of a product, capitals, structured fields."""
 
 import csv
 import re
@@ -10,8 +10,18 @@ from typing import Any
 
 VARIANTS = ("generic", "brand", "product", "terse", "structured")
 _TIMES = {
-    **{"daily": 1, "qhs": 1, "qam": 1, "bid": 2, "tid": 3, "qid": 4, "weekly": 1 / 7},
-    **{"q4h": 6, "q6h": 4, "q8h": 3, "q12h": 2, "q72h": 1 / 3},
+    "daily": 1,
+    "qhs": 1,
+    "qam": 1,
+    "bid": 2,
+    "tid": 3,
+    "qid": 4,
+    "weekly": 1 / 7,
+    "q4h": 6,
+    "q6h": 4,
+    "q8h": 3,
+    "q12h": 2,
+    "q72h": 1 / 3,
 }
 _ORAL = re.compile(r"(\d+(?:\.\d+)?) mg po (daily|qhs|bid|tid|qid|weekly|q4h|q6h|q8h|q12h)\b(.*)")
 _PAST = re.compile(r"(ended|since) (\d+) d: (.+)")

@@ -1,4 +1,4 @@
-"""Charts and draft orders as FHIR, and the whole path they are answered by, for tests of medication safety."""
+"""Charts and draft orders as FHIR, and the whole path that answers them, for tests of medication safety."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -98,7 +98,7 @@ def condition(code: str, text: str, *, days: float = 900, status: str = "active"
     return {
         "resourceType": "Condition",
         "id": f"c-{code.replace('.', '')}",
-        "clinicalStatus": _coded(_CLINICAL.format("condition").replace("condition-c", "condition-c"), status),
+        "clinicalStatus": _coded(_CLINICAL.format("condition"), status),
         "code": concept(text, code, _ICD10),
         "subject": {"reference": f"Patient/{PATIENT}"},
         "onsetDateTime": ago(days)[:10],

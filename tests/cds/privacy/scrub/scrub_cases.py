@@ -52,7 +52,7 @@ def read(line: str) -> Case:
 def cases(name: str) -> Iterator[Case]:
     for line in (FOLDER / name).read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("%"):
-            yield read(line)
+            yield read(line.replace("⏎", "\n"))
 
 
 def positives() -> list[Case]:
