@@ -16,6 +16,9 @@ _SHOWN = 12
 
 def knowledge(
     drugs: Annotated[bool, typer.Option("--drugs", help="The drug tables.")] = False,
+    report: Annotated[
+        bool, typer.Option("--report", help="Conditions and findings, by field, age and urgency.")
+    ] = False,
     data: Annotated[
         Path | None,
         typer.Option("--data", exists=True, file_okay=False, help="Folder of public lists to resolve."),
@@ -23,8 +26,11 @@ def knowledge(
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
 ) -> None:
     """Show what knowledge tables cover."""
+    if report:
+        _diagnosis(as_json=as_json)
+        return
     if not drugs:
-        refuse("name the tables: --drugs", as_json=as_json)
+        refuse("name the tables: --drugs, or --report for conditions and findings", as_json=as_json)
     folder = os.environ.get("CLINICARDS_DATA")
     try:
         found = coverage(load_drugs(), data or (Path(folder) if folder else None))
@@ -35,6 +41,21 @@ def knowledge(
         say_json(found.as_dict())
     else:
         typer.echo("\n".join(_lines(found)))
+
+
+def _diagnosis(*, as_json: bool) -> None:
+    from models.knowledge.diagnosis import KnowledgeError
+    from models.knowledge.diagnosis.report import report
+
+    try:
+        words = report()
+    except KnowledgeError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(FAILED) from error
+    if as_json:
+        say_json({"report": words})
+    else:
+        typer.echo(words)
 
 
 def _lines(found: Coverage) -> list[str]:
