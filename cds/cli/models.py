@@ -250,6 +250,8 @@ def evaluate(
         say_json(report)
     elif "rows" in report:
         _say_vectors(report)
+    elif "table" in report:
+        typer.echo("\n".join(report["table"]))
     else:
         typer.echo(json.dumps(report, ensure_ascii=False, indent=2))
     raise typer.Exit(FAILED if report.get("failed") else 0)
