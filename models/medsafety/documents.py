@@ -57,7 +57,7 @@ def read_person(document: Document, *, resolver: Resolver, terms: Terms, allerge
         allergies_known="allergies" in document,
         labs=_labs(document, terms),
         labs_known="labs" in document,
-        genes={str(k): str(v) for k, v in _mapping(document, "genes").items()},
+        genes=_genes(document),
         age_years=_number(document, "age_years", 0, 130),
         sex=_sex(document),
         weight_kg=_number(document, "weight_kg", 0.2, 650),
@@ -89,6 +89,46 @@ def _mapping(document: Document, name: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise BadInput("an object is needed here", pointer=f"/{name}")
     return value
+
+
+_ALLELE = re.compile(r"(HLA-[A-Z0-9]+) ?\*(\d{2}):?(\d{2,3})")
+_NO_RESULT = re.compile(
+    r"indeterminate|inconclusive|no (?:result|call)|not (?:tested|performed)|uncertain|unknown"
+)
+_GENOTYPES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(pattern))
+    for name, pattern in (
+        (
+            "negative",
+            r"\bnegative\b|\bno increased risk\b|\bnot (?:detected|present|found)|\babsent\b|\bnon-?carrier",
+        ),
+        ("normal", r"\bbenign\b|\bnot pathogenic\b|\bnot deficient\b|\bwild[- ]?type\b"),
+        ("poor", r"\bpoor\b|\bpm\b"),
+        ("intermediate", r"\bintermediate\b|\bim\b"),
+        ("ultrarapid", r"\bultra-? ?rapid\b|\bum\b"),
+        ("rapid", r"\brapid\b|\brm\b"),
+        ("deficient", r"\bdeficien(?:t|cy)\b"),
+        ("decreased", r"\b(?:decreased|reduced) function\b|\bdecreased\b"),
+        ("pathogenic", r"\bpathogenic\b|\bhyperthermia suscepti"),
+        ("sensitive", r"\bsensitiv"),
+        ("normal", r"\b(?:normal|extensive)\b|\bnm\b|\bem\b"),
+        ("positive", r"\bpositive\b|\b(?:detected|present|carrier)\b|\bincreased risk\b"),
+    )
+)
+"""Words of results for what rules ask; the first that fits counts: "not detected" is not "detected"."""
+
+
+def _genes(document: Document) -> Mapping[str, str]:
+    """Return genes by the names and words of the rules; a test without a result is no test."""
+    found = dict[str, str]()
+    for gene, said in _mapping(document, "genes").items():
+        words = str(said).casefold()
+        name, allele = str(gene).strip().upper(), _ALLELE.search(f"{gene} {said}".upper())
+        if allele is not None:
+            name = f"{allele[1]}*{allele[2]}:{allele[3]}"
+        if not _NO_RESULT.search(words):
+            found[name] = next((word for word, pattern in _GENOTYPES if pattern.search(words)), words)
+    return found
 
 
 def _number(holder: Mapping[str, Any], name: str, low: float, high: float, at: str = "") -> float | None:
