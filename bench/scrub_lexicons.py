@@ -181,20 +181,38 @@ def places(sources: Path) -> tuple[dict[str, int], set[str]]:
     return strength, phrases
 
 
+CLINICAL = 3
+"""Where the clinical words stand among the tables."""
+
+
+def written_words(folder: Path) -> set[str]:
+    """Return the words of the titles and synonyms of our own clinical knowledge."""
+    texts: list[str] = []
+    for path in sorted(folder.rglob("*.toml")):
+        texts += re.findall(r"(?:title|words?|display|name)\s*=\s*(.+)", path.read_text(encoding="utf-8"))
+    return {w.lower() for w in re.findall(r"[A-Za-z]{4,24}", " ".join(texts))}
+
+
 def main(sources: Path, out: Path) -> None:
     town, phrases = places(sources)
     tables = (
         given_names(sources), family_names(sources), english_words(sources), clinical_words(sources), town,
     )  # fmt: skip
-    groups: dict[str, list[str]] = defaultdict(list)
+    known = {w for table in tables for w in table}
+    tables[CLINICAL].update(dict.fromkeys(written_words(Path("models/knowledge")) - known, 2))
+    blocks: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     for word in sorted({w for table in tables for w in table}):
         if 1 < len(word) <= 24:
-            groups[" ".join(str(table.get(word, 0)) for table in tables)].append(word)
-    lines = [f"{group}\t{' '.join(words)}\n" for group, words in sorted(groups.items())]
+            packed = sum(table.get(word, 0) << 2 * at for at, table in enumerate(tables))
+            blocks[word[:2]][packed].append(word)
+    lines = [
+        "\t".join([start, *(f"{packed} {' '.join(words)}" for packed, words in sorted(block.items()))]) + "\n"
+        for start, block in sorted(blocks.items())
+    ]
     (out / "words.tsv").write_text("".join(lines))
     (out / "places.txt").write_text("".join(f"{p}\n" for p in sorted(phrases)))
     for path in ("words.tsv", "places.txt"):
-        print(path, (out / path).stat().st_size, len(groups))
+        print(path, (out / path).stat().st_size, len(blocks))
 
 
 if __name__ == "__main__":

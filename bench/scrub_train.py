@@ -11,113 +11,24 @@ import argparse
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
+from scrub_texts import nobody, published, varied, written
+
 from cds.privacy import trials
 from cds.privacy.scrub import engine, lexicon, reading
-from cds.privacy.scrub.tokens import Tokens
+from cds.privacy.scrub.tokens import INITIAL, LOWER, UPPER, Tokens
+from cds.privacy.scrub.weighing import names
 
 Example = tuple[Tokens, list[str], list[str], list[bool]]
 LABELS = reading.LABELS
-NOBODY = (
-    "Started {d} 5 mg daily.",
-    "Switch {d} to {d}?",
-    "{e} sign negative, {e} test positive.",
-    "History of {e} disease.",
-    "{d} and {d} interaction?",
-    "Dose of {d} in CKD stage 3",
-    "Is {d} safe in pregnancy?",
-    "{e} syndrome, on {d}.",
-    "Calculate {e} score for 67M with AF",
-    "PMH: {e} disease, HTN, DM2. Meds: {d}, {d}, {d}.",
-    "no {e} sign",
-    "Patient on {d} with {e} phenomenon",
-    "The patient was given {d}.",
-    "{w} {w} {w} of the {w}.",
-    "{w} {w} and {w}",
-    "{e} classification grade III",
-    "{e} criteria for {w}",
-    "Compare {d} with {d} for {w}.",
-    "{d} 10 mg PO BID",
-    "start {l} 20 mg, stop {l}",
-    "{l} vs {l} in {w} {w}",
-    "allergic to {l} and {l}",
-    "pt on {l}, {l} and {l}",
-    "{e} procedure in {w}",
-    "{d}: hold. {d}: continue.",
-    "per {w} guidelines",
-    "{W}: {w} {w}.",
-    "{W} {W}: {w}, {w}",
-    "Doctor: Any {w}? Patient: No, just {w}.",
-    "{w} {e} {w}",
-    "{e} catheter placed, {d} given",
-    "{W} shows {w} {w}.",
-    "{w} {r}, {r} and {r} {w}",
-    "{r} was {w}",
-    "{r} of the {w}",
-    "The {w} {r} {w} by {r}",
-    "immunostain {r} positive, {r} negative",
-    "{A} {n}, {A} {n}, {A} {n}",
-    "{A} and {A} were {w}",
-    "the {A} level",
-    "a {A} of the {w} showed {r}",
-    "{A}/{A} {n}%",
-    "{w} ({A}) {w}",
-    "{R} and {r} {w}",
-    "{R} of the {w} {w}. {R} {w} with {r}.",
-    "{A}-{n} {w} {r}",
-    "pt w/ {r} and {w}, on {l}",
-    "hx {r}, {w} {r}. {A} {n}",
-    "{r} vs {r}?",
-    "does {l} cause {r}",
-    "w/u for {r} in {n} yo w/ {w}",
-    "{A} neg, {A} pos. {r} neg",
-    "{w} {w} {r} {w} {w} {r} {w}",
-    "We report a case of {e} disease treated with {d}.",
-    "{w} {w} in {w} with {e} disease and {w}",
-    "{W} by {w}.",
-)
-
-
-def nobody(chance: Random, count: int) -> Iterator[str]:
-    """Yield lines in which nobody is named."""
-    table = lexicon.flags()
-    drugs = sorted(w for w, f in table.items() if f == 2 << lexicon.CLINIC and len(w) > 4)
-    words = sorted(w for w, f in table.items() if f >> lexicon.WORD & 3 >= 2 and not f >> lexicon.GIVEN & 15)
-    sick = sorted(w for w, f in table.items() if f >> lexicon.CLINIC & 3 == 3 and not f >> lexicon.GIVEN & 15)
-    rare = rare_words(table)
-    eponyms = sorted(w for w in lexicon.eponyms() if w.isalpha() and len(w) > 3)
-    draw: dict[str, Callable[[], str]] = {
-        "d": lambda: chance.choice(drugs).capitalize(),
-        "l": lambda: chance.choice(drugs),
-        "e": lambda: chance.choice(eponyms).capitalize(),
-        "w": lambda: chance.choice(chance.choice((words, sick, rare))),
-        "A": lambda: "".join(chance.choices("ABCDEFGHILMNOPRSTUVW", k=chance.choice((2, 3, 3, 4)))),
-        "n": lambda: str(chance.randrange(1, 400)),
-        "R": lambda: chance.choice(rare).capitalize(),
-        "r": lambda: chance.choice(rare),
-        "W": lambda: chance.choice(chance.choice((words, sick))).capitalize(),
-    }
-    for _ in range(count):
-        line = chance.choice(NOBODY)
-        for key, make in draw.items():
-            while f"{{{key}}}" in line:
-                line = line.replace(f"{{{key}}}", make(), 1)
-        yield line if chance.random() < 0.85 else line.lower() if chance.random() < 0.7 else line.upper()
-
-
-def rare_words(table: dict[str, int]) -> list[str]:
-    """Return spellings of SCOWL's largest list (Debian's wamerican-insane) that the lexicon does not have."""
-    path = Path("/usr/share/dict/american-english-insane")
-    if not path.is_file():
-        raise SystemExit(f"{path} is not there; install wamerican-insane")
-    return [
-        w
-        for w in path.read_text().splitlines()
-        if w.isascii() and w.isalpha() and w.islower() and len(w) > 4 and w not in table
-    ]
+_DROPPED = 0.12
+"""Share of the features of single words that training leaves out, so that the classes of words carry it."""
+_VARIED = 0.6
+"""Share of the made texts whose names and places are drawn anew from the whole lexicon, or coined."""
+_WORDED = frozenset("wWxXei")
 
 
 def example(text: str, marks: list[tuple[int, int, str]], either: list[tuple[int, int]]) -> Example:
@@ -138,11 +49,43 @@ def example(text: str, marks: list[tuple[int, int, str]], either: list[tuple[int
     return made, rules, right, counts
 
 
-def examples(seed: int, queries: int, notes: int) -> Iterator[Example]:
-    for trial in (*trials.queries(seed, queries), *trials.notes(seed, notes)):
+def common(text: str) -> Example:
+    """Return an example that counts only where no person or place can be meant: its common words."""
+    made, rules = engine.ruled(text)
+    counts = [not rules[at] and _common(made, at) for at in range(len(made))]
+    return made, rules, [""] * len(made), counts
+
+
+def _common(made: Tokens, at: int) -> bool:
+    flags, kind = made.flags[at], made.kind[at]
+    if kind == LOWER:
+        return True
+    worded = flags >> lexicon.WORD & 3 >= 2 or bool(flags >> lexicon.CLINIC & 3)
+    return kind in {UPPER, INITIAL} or (worded and names(made, at) < 2 and flags >> lexicon.PLACE & 3 < 2)
+
+
+def examples(given: argparse.Namespace) -> Iterator[Example]:
+    chance = Random(given.seed)
+    for text in published(given.plain):
+        if text.strip():
+            yield common(text)
+    learnt = (
+        *trials.queries(given.seed, given.queries, part="learn"),
+        *trials.notes(given.seed, given.notes, part="learn"),
+    )
+    for trial in learnt:
         marks = sorted((m.start, m.end, m.category) for m in trial.spans)
-        yield example(trial.text, marks, list(trial.either))
-    for line in nobody(Random(seed), queries):
+        text, either = trial.text, list(trial.either)
+        if chance.random() < _VARIED:
+            text, marks, either = varied(text, marks, either, chance)
+        yield example(text, marks, either)
+    for text, marks, either in written(given.cases):
+        for _ in range(given.repeats):
+            new, moved, free = varied(text, marks, either, chance)
+            drawn = chance.random()
+            other = new if drawn < 0.7 else new.lower() if drawn < 0.9 else new.upper()
+            yield example(other if len(other) == len(new) else new, moved, free)
+    for line in nobody(Random(given.seed), given.queries):
         yield example(line, [], [])
 
 
@@ -192,7 +135,7 @@ def train(data: list[Example], epochs: int, seed: int) -> Perceptron:
         chance.shuffle(data)
         errors = 0
         for made, rules, right, counts in data:
-            errors += one(model, made, rules, right, counts, margins)
+            errors += one(model, made, rules, right, counts, margins, chance)
         print("epoch", epoch, "updates", errors, flush=True)
     return model
 
@@ -204,6 +147,7 @@ def one(
     right: list[str],
     counts: list[bool],
     margins: tuple[float, ...],
+    chance: Random,
 ) -> int:
     kinds, how, errors = reading.classes(made), reading.frame(made), 0
     labels = [""] * len(made)
@@ -219,6 +163,7 @@ def one(
             labels[at - 2][:1] if at > 1 else "",
             how,
         )
+        found = [f for f in found if f[0] not in _WORDED or chance.random() >= _DROPPED]
         model.step += 1
         scores = model.scores(found)
         want = LABELS.index(right[at])
@@ -232,8 +177,8 @@ def one(
 
 def command(given: argparse.Namespace) -> str:
     """Return the command that makes the same weights again."""
-    told = (f"--{name} {getattr(given, name)}" for name in ("seed", "queries", "notes", "epochs"))
-    return f"bench/scrub_train.py {' '.join(told)}"
+    told = (f"--{name} {getattr(given, name)}" for name in ("seed", "queries", "notes", "epochs", "repeats"))
+    return f"bench/scrub_train.py {' '.join(told)} --plain CORPORA"
 
 
 def main() -> None:
@@ -242,9 +187,12 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=9000)
     parser.add_argument("--notes", type=int, default=3600)
     parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=4, help="variations of each written case")
+    parser.add_argument("--cases", type=Path, default=Path("tests/cds/privacy/scrub/cases"))
+    parser.add_argument("--plain", type=Path, required=True, help="folder of the published corpora")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
-    data = list(examples(given.seed, given.queries, given.notes))
+    data = list(examples(given))
     model = train(data, given.epochs, given.seed)
     scale = 10.0
     rows = {f: [round(w * scale) for w in row] for f, row in sorted(model.mean().items())}
@@ -253,7 +201,9 @@ def main() -> None:
     card = {
         "model": "averaged perceptron over words and their neighbours, labels none, NAME, LOCATION",
         "made_by": command(given),
-        "trained_on": "texts of cds.privacy.trials and lines naming nobody; all invented, of nobody",
+        "trained_on": "texts of cds.privacy.trials (part learn), written cases with names varied, "
+        "lines naming nobody: all invented; common words of ncbi-disease, bc5cdr and mts-dialog "
+        "(CC BY 4.0), training parts",
         "texts": len(data),
         "use": "free-text de-identification inside cds.privacy.scrub, together with its rules",
         "limits": "English clinical text; never a proof that a text identifies nobody",

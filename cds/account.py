@@ -1,7 +1,7 @@
 """What is entered into the audit of a call, before it is said: an answer with its cards, or a refusal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +13,7 @@ from cds.hooks.call import Call
 from cds.hooks.cards import OVERRIDE_SYSTEM, OWN_OVERRIDE_SYSTEM, Card
 from cds.parts import Parts
 from cds.privacy.sealed_records import sealed_row
+from cds.repeats import NOTHING, Spared
 from cds.services.base import Gap
 from cds.trust.callers import Caller
 
@@ -33,6 +34,7 @@ class Told:
     checked: bool = True
     """Whether the record was looked at: not where the service is switched off or a patient asks."""
     started: float = 0.0
+    spared: Spared = NOTHING
 
 
 def enter_answer(told: Told, parts: Parts) -> None:
@@ -73,6 +75,7 @@ def _body(told: Told, record_id: str, parts: Parts) -> dict[str, Any]:
         "switched_off": not told.checked and bool(told.cards),
         "user_type": told.call.context.user_type[:40],
         "duration_ms": round((parts.clock.monotonic() - told.started) * 1000),
+        **{name: n for name, n in asdict(told.spared).items() if n},
     }
 
 

@@ -23,8 +23,9 @@ from cds.hooks.prefetch import LeftOut
 from cds.hooks.profiles import profile
 from cds.intake import Intake, fetch, gap, take_in, used_and_invalid, with_gaps
 from cds.parts import Parts
+from cds.repeats import NOTHING, Advice, Spared, Wishes, wishes
 from cds.services.base import Gap, Service, Until
-from cds.services.gaps import gap_card, switched_off_card
+from cds.services.gaps import NOT_CHECKED, gap_card, switched_off_card
 from cds.trust.callers import ANONYMOUS, Caller
 from cds.trust.tokens import verify
 from cds.witness import Witness
@@ -54,6 +55,7 @@ class Answer:
     call: Call
     intake: Intake | None = None
     sight: Sight = "shown"
+    spared: Spared = NOTHING
     content: bytes = field(default=b"", repr=False)
 
 
@@ -126,8 +128,9 @@ def _answer(call: Call, service: Service, *, caller: Caller, parts: Parts, start
         cards = (_switched_off(service, parts),)
     else:
         deadline = Until(parts.clock, started + config.deadline_ms / 1000)
-        cards, intake = _advise(call, service, caller=caller, parts=parts, deadline=deadline)
-        outcome = replace(outcome, intake=intake, sight=_sight(config, call, caller, parts))
+        cards, intake, spared = _advise(call, service, caller=caller, parts=parts, deadline=deadline)
+        sees = _sight(config, call, caller, parts)
+        outcome = replace(outcome, intake=intake, sight=sees, spared=spared)
     return _deliver(outcome, cards, service, parts=parts, started=started)
 
 
@@ -144,8 +147,9 @@ def _sight(config: ServiceConfig, call: Call, caller: Caller, parts: Parts) -> S
 
 def _advise(
     call: Call, service: Service, *, caller: Caller, parts: Parts, deadline: Until
-) -> tuple[tuple[Card, ...], Intake]:
+) -> tuple[tuple[Card, ...], Intake, Spared]:
     """Return the service's cards on this call, restored and ranked, with a card for what was not checked."""
+    asked = wishes(call, parts.snapshot.service(service.id).no_repeat)
     needs = service.needs(call.hook)
     reading = deadline.earlier(min(_TO_COMPUTE, deadline.left() / 4))
     data = fetch(call, needs, caller=caller, parts=parts, deadline=reading)
@@ -153,21 +157,30 @@ def _advise(
     faulty: tuple[LeftOut, ...] = ()
     while True:
         intake = take_in(call, data, needs, parts=parts, deadline=deadline, without=without)
-        witness, cards = _ask(service, intake, parts)
+        witness, cards = _ask(service, intake, parts, asked)
         # What takes an invalid value's place may be invalid too; by the third time all has been looked at.
         invalid, more = used_and_invalid(witness.findings, intake, parts, whole=bool(without))
         if not invalid:
             break
         without, faulty = without | invalid, faulty + more
     intake = with_gaps(intake, (*map(gap, faulty), *_undone(witness, cards)))
-    return _finished(cards, intake, service, parts=parts), intake
+    said = _advice(call, service, intake, caller=caller, parts=parts)
+    cards, spared = said.without_repeats(cards, asked)
+    return _finished(cards, intake, service, parts=parts), intake, spared
 
 
-def _ask(service: Service, intake: Intake, parts: Parts) -> tuple[Witness, Sequence[Card]]:
+def _advice(call: Call, service: Service, intake: Intake, *, caller: Caller, parts: Parts) -> Advice:
+    drafts = frozenset(draft["id"] for draft in intake.case.drafts)
+    return Advice(service.id, call, caller, intake.wayback, drafts, parts)
+
+
+def _ask(service: Service, intake: Intake, parts: Parts, asked: Wishes) -> tuple[Witness, Sequence[Card]]:
     witness = Witness(parts.models, intake.case.deadline)
     case = replace(intake.case, deadline=witness)
+    settings = parts.service_settings(service)
+    settings = replace(settings, options={**settings.options, **asked.options(settings.options)})
     try:
-        return witness, service.answer(case, witness, parts.service_settings(service))
+        return witness, service.answer(case, witness, settings)
     except OutOfTime as error:
         raise Unavailable(f"{_LATE}; nothing was checked", audit="deadline") from error
     except ModelError as error:
@@ -198,6 +211,10 @@ def _finished(cards: Sequence[Card], intake: Intake, service: Service, *, parts:
         gaps.append(Gap(f"{cut} further cards", f"over the limit of {settings.max_cards} cards (max_cards)"))
     done: list[Card] = []
     for card in kept:
+        if gaps and card.topic == NOT_CHECKED:
+            # One card names all that was not checked: what the service could not do first.
+            gaps = [*(Gap(row["item"], row["reason"]) for row in card.findings), *gaps]
+            continue
         whole, wrong = restored(card, intake.wayback)
         done.append(whole)
         gaps += [Gap(whole.summary[:60], text) for text in wrong]
@@ -227,11 +244,14 @@ def _deliver(
         shown=shown,
         checked=intake is not None,
         started=started,
+        spared=outcome.spared,
     )
     said = body if shown else {"cards": []}
     # Made into bytes first: what cannot be sent is not recorded as said.
     content = _json(said)
     enter_answer(told, parts)
+    if shown and intake and wishes(outcome.call, parts.snapshot.service(service.id).no_repeat).remember:
+        _advice(outcome.call, service, intake, caller=caller, parts=parts).remember(cards)
     return replace(outcome, body=said, content=content)
 
 

@@ -39,6 +39,9 @@ class ServiceConfig(_Part):
     rollout: Rollout = Rollout()
     deadline_ms: int = Field(default=450, ge=50, le=10_000)
     max_cards: int = Field(default=3, ge=1, le=20)
+    no_repeat: Literal["off", "non-critical", "all"] = Field(
+        default="off", description="what was said at order-select is left out at order-sign while unchanged"
+    )
     title: str = ""
     description: str = ""
     options: dict[str, Any] = Field(default_factory=dict)

@@ -183,6 +183,8 @@ class Card:
     model: str = ""
     about: Literal["advice", "gap"] = "advice"
     """advice: what the service has to say. gap: a card that names what was not checked."""
+    refs: tuple[str, ...] = field(default=(), repr=False)
+    """Pseudonyms of the entries that the card is about; they are never sent."""
 
     def __post_init__(self) -> None:
         _demand(self.uuid, "card.uuid is required")

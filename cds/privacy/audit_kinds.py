@@ -22,7 +22,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     for kind, keys in {
         "answer": {
             "call", "client", "service", "hook", "profile", "config_revision", "status", "cards", "models",
-            "missing", "left_out", "silent", "switched_off", "sealed", "duration_ms", "user_type",
+            "missing", "left_out", "repeated", "silent", "switched_off", "sealed", "duration_ms", "user_type",
         },
         "refusal": {"call", "client", "service", "hook", "status", "code", "reason", *_SPELL},
         "feedback": {"client", "service", "items", "count"},

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from cds.hooks.cards import Card, plain, shorten
 from cds.services.base import Gap, ServiceSettings
 
+NOT_CHECKED = "NOTchecked"
+"""The topic of the card that names gaps."""
 _SHOWN = 12
 
 
@@ -19,7 +21,7 @@ def gap_card(gaps: Sequence[Gap], *, settings: ServiceSettings, title: str, uuid
         uuid=uuid,
         summary=shorten(f"{title}: not everything could be checked ({things})"),
         indicator="info",
-        source=settings.source("NOTchecked", display="Not checked"),
+        source=settings.source(NOT_CHECKED, display="Not checked"),
         detail="**Not checked or left out, so a missing card says nothing about it:**\n\n" + "\n".join(lines),
         findings=tuple({"rule": "not-checked", "item": what, "reason": why} for what, why in named),
         about="gap",

@@ -157,17 +157,3 @@ def _letters(name: str) -> str:
 def calmed(alert: Alert) -> Alert:
     """Return an alert of a pair that never interrupts: no more than information."""
     return replace(alert, severity="info", interruptive=False)
-
-
-def same(first: Taken, second: Taken) -> bool:
-    """Tell whether two entries are one drug at one strength by one route: an order and its repetition."""
-    if set(first.drug.ingredients) != set(second.drug.ingredients):
-        return False
-    if first.drug.route and second.drug.route and first.drug.route != second.drug.route:
-        return False
-    return all(
-        first.drug.strength(n) is None
-        or second.drug.strength(n) is None
-        or first.drug.strength(n) == second.drug.strength(n)
-        for n in first.drug.ingredients
-    )

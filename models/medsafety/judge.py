@@ -7,10 +7,10 @@ from itertools import product
 from models.base import Deadline, NoDeadline
 from models.knowledge.drugs.knowledge import DrugKnowledge
 from models.knowledge.drugs.rows import Rule, Selector
-from models.medsafety.alerts import RANK, Alert, calmed, judged, same
+from models.medsafety.alerts import RANK, Alert, calmed, judged
 from models.medsafety.answers import Scene
 from models.medsafety.doses import over_limits
-from models.medsafety.person import Person, Taken
+from models.medsafety.person import Person, Taken, same
 from models.medsafety.terms import Terms
 
 _LOW = "ddi_suppress"

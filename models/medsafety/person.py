@@ -132,3 +132,17 @@ class Person:
         """Return the trimester, counted as 1 to week 13, 2 to week 27, 3 from week 28 (ACOG)."""
         weeks = self.gestation_weeks
         return None if weeks is None else 1 if weeks < 14 else 2 if weeks < 28 else 3
+
+
+def same(first: Taken, second: Taken) -> bool:
+    """Tell whether two entries are one drug at one strength by one route: an order and its repetition."""
+    if set(first.drug.ingredients) != set(second.drug.ingredients):
+        return False
+    if first.drug.route and second.drug.route and first.drug.route != second.drug.route:
+        return False
+    return all(
+        first.drug.strength(n) is None
+        or second.drug.strength(n) is None
+        or first.drug.strength(n) == second.drug.strength(n)
+        for n in first.drug.ingredients
+    )

@@ -8,7 +8,10 @@ from cds.privacy.scrub.spans import Found
 from cds.privacy.scrub.tokens import MIXED, NUMBER, Tokens
 
 _ROOM = re.compile(r"\d{1,4}[A-Za-z]|[A-Za-z]\d{1,4}")
-_OLD = re.compile(r"9\d|1[0-2]\d")
+_YEARS = frozenset({"y", "yr", "yrs", "jahre", "jahren", "años", "ans", "anni"})
+_PEOPLE = frozenset({"lady", "woman", "man", "gentleman", "female", "male", "patient", "widow", "widower"})
+_SEXES = frozenset({"female", "male", "f", "m", "woman", "man"})
+_OVER = re.compile(r"9\d|1[0-2]\d")
 
 
 def beside(made: Tokens) -> Iterator[Found]:
@@ -24,7 +27,7 @@ def beside(made: Tokens) -> Iterator[Found]:
 def _told(made: Tokens, at: int) -> str:
     """Return what a number tells of somebody, or nothing."""
     word = made.word[at]
-    if _OLD.fullmatch(word):
+    if _OVER.fullmatch(word):
         return "AGE" if _aged(made, at) else ""
     back = at - 1
     while back >= 0 and made.word[back] in {",", "|", "#", "(", ":", "^"} and at - back < 4:
@@ -67,17 +70,45 @@ def after_of(made: Tokens, at: int) -> str:
 def _aged(made: Tokens, at: int) -> bool:
     """As in "Rao, 94, at", "my mom is 101", "died at 92"."""
     after = after_of(made, at)
-    if at < 2 or _goes_on(made, at) or after in listed("units") or after in {"/", "-", "%"}:
+    if _in_years(made, at, after) or _beside_sex(made, at, after):
+        return True
+    if not at or _goes_on(made, at) or after in listed("units") or after in {"/", "-", "%"}:
         return False
+    if made.low[at - 1] in {"he", "she"} and made.gap(at)[:1] in {"'", "’"}:
+        return True
+    return at > 1 and _old(made, at, after)
+
+
+def _in_years(made: Tokens, at: int, after: str) -> bool:
+    """As in "101 y", "95-yr", "93 year-oold": the word for years, however what follows it is spelt."""
+    unit = made.low[at + 2] if after == "-" and at + 2 < len(made) else after
+    return unit in _YEARS or (unit.startswith("year") and after == "-")
+
+
+def _beside_sex(made: Tokens, at: int, after: str) -> bool:
+    """As in "(92, female)", "F/95", "lady of 95"."""
+    if at < 2:
+        return False
+    first, last = made.low[at - 2 : at]
+    if last == "/" and first in {"f", "m"} and made.glued(at):
+        return after not in listed("units")
+    if last == "of" and first in _PEOPLE:
+        return after not in listed("units")
+    follows = made.low[at + 2] if after == "," and at + 2 < len(made) else ""
+    return last == "(" and follows in _SEXES
+
+
+def _old(made: Tokens, at: int, after: str) -> bool:
+    """Tell the same by the two words before."""
     first, last = made.low[at - 2 : at]
     if made.taken[at - 2] == "NAME":
         return last in {",", "is", "was", "turned", "(", "|"}
     if made.taken[at - 1] == "NAME":
         return len(made.gap(at)) > 1 or after in {"", ",", ".", ";", ")", "m", "f", "male", "female", "\n"}
-    if last in {"he", "she"} and made.gap(at)[:1] in {"'", "’"}:
-        return True
     if last in {"is", "was", "turned", "turns"}:
         return first in listed("elders") or first in listed("kin")
+    if last == "," and first in listed("elders") and after in {",", "with", ".", ")"}:
+        return True
     suffixed = (first, last) == (".", ",") and at > 2 and made.taken[at - 3] == "NAME"
     return suffixed or (last == "at" and first in {"died", "passed", "death"})
 

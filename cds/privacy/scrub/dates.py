@@ -15,6 +15,8 @@ from cds.privacy.scrub.tokens import Tokens
 _REACH = 40
 """Characters around a month within which the rest of its date stands."""
 _SCALES = frozenset({2, 3, 4, 5, 6, 8, 10, 12, 15})
+_TABLET = frozenset({2, 3, 4, 5})
+"""Parts of a tablet ("1/2"), grades of strength ("4/5"): no month and day where nothing else says so."""
 _LONG_SCALES = frozenset({15, 20, 24, 30})
 """What scores and strengths are out of: glasgow 15, mini-mental 30."""
 
@@ -23,16 +25,13 @@ def dated(made: Tokens, *, this_year: int, keep_years: bool = True) -> Iterator[
     """Yield dates, parts of dates, holidays, and ages over 89 with years of birth that tell one."""
     text = made.figures
     hints = _hints(made)
-    for match in _around(pattern("dates.written"), text, hints):
-        if _is_date(match[0], text, match.end()):
-            yield match.start(), match.end(), "DATE"
-    for match in pattern("dates.numeric").finditer(text):
-        if _is_numeric(match, text):
-            yield match.start(), match.end(), "DATE"
+    sure = [m for m in _around(pattern("dates.written"), text, hints) if _is_date(m[0], text, m.end())]
+    sure += [m for m in pattern("dates.numeric").finditer(text) if _is_numeric(m, text)]
+    yield from ((m.start(), m.end(), "DATE") for m in sure)
     for expression in (pattern("dates.month_alone"), pattern("dates.march")):
         for match in _around(expression, text, hints):
             yield *match.span("v" if match["v"] is not None else "w"), "DATE"
-    yield from ((*m.span(), "DATE") for m in _short(text))
+    yield from ((*m.span(), "DATE") for m in _short(text, dated=bool(sure)))
     yield from ((*m.span("v"), "DATE") for m in pattern("dates.nth").finditer(text))
     feasts = [s for s, low in zip(made.start, made.low, strict=True) if low in listed("feast_words")]
     yield from ((*m.span(), "DATE") for m in _around(pattern("dates.holidays"), text, feasts))
@@ -73,7 +72,7 @@ def _aged(text: str, this_year: int) -> Iterator[Found]:
     for match in _around(
         pattern("dates.ages"), text, [m.start() for m in pattern("dates.ageish").finditer(text)]
     ):
-        group = next(g for g in "abcde" if match[g] is not None)
+        group = next(g for g in "abcdef" if match[g] is not None)
         yield *match.span(group), "AGE"
     for match in pattern("dates.born").finditer(text):
         if this_year - int(match["v"]) > 89:
@@ -109,17 +108,33 @@ def _is_numeric(match: re.Match[str], text: str) -> bool:
     return not match["packed"] or text[match.end() : match.end() + 1] != "-"
 
 
-def _short(text: str) -> list[re.Match[str]]:
-    """Return the dates without year, also those that only neighbours in a list tell ("2/2, 2/9, 2/16")."""
+def _short(text: str, *, dated: bool) -> list[re.Match[str]]:
+    """Return the dates without year, also those that only others tell ("2/2, 2/9", "in 4/2, home 4/6")."""
     found = list(pattern("dates.short_date").finditer(text))
     sure = [_is_short(match, text) for match in found]
+    _spread(found, sure, text)
+    if dated or any(sure):
+        sure = [date or _may_be_short(match, text) for match, date in zip(found, sure, strict=True)]
+        _spread(found, sure, text)
+    return [match for match, date in zip(found, sure, strict=True) if date]
+
+
+def _spread(found: list[re.Match[str]], sure: list[bool], text: str) -> None:
+    """Make what stands beside a date in a list one too."""
     for at in (*range(1, len(found)), *range(len(found) - 1, 0, -1)):
         left, right = found[at - 1], found[at]
         if sure[at] != sure[at - 1] and pattern("dates.between").fullmatch(text, left.end(), right.start()):
             weaker = right if sure[at - 1] else left
             if not _is_score(weaker, text):
                 sure[at] = sure[at - 1] = True
-    return [match for match, date in zip(found, sure, strict=True) if date]
+
+
+def _may_be_short(match: re.Match[str], text: str) -> bool:
+    """Tell whether two numbers in a text with other dates are one: no score, no part of a tablet."""
+    first, second = int(match["a"]), int(match["b"])
+    if match["sep"] == "-" or first > 12 or _is_score(match, text):
+        return False
+    return not (second in _TABLET and first <= second)
 
 
 def _is_short(match: re.Match[str], text: str) -> bool:

@@ -1,15 +1,19 @@
 """The way of a text through the scrubber: found, settled, replaced; again until nothing more is found."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from cds.privacy.known import Known
+from cds.privacy.scrub.addressed import mark_addressed, mark_beside
+from cds.privacy.scrub.announced import mark_announced
 from cds.privacy.scrub.beside import beside
 from cds.privacy.scrub.dates import dated
 from cds.privacy.scrub.facilities import mark_places
 from cds.privacy.scrub.keeping import phrases, standing_in
 from cds.privacy.scrub.knowing import leftover, standing
-from cds.privacy.scrub.people import mark_people
+from cds.privacy.scrub.patterns import pattern
+from cds.privacy.scrub.people import mark_again, mark_people
 from cds.privacy.scrub.places import patterned
 from cds.privacy.scrub.reading import read
 from cds.privacy.scrub.shapes import shaped
@@ -79,6 +83,9 @@ def _found(text: str, *, known: Known | None, this_year: int, keep_years: bool) 
     for at, label in enumerate(labels):
         if rules[at] or (label and made.taken[at] != KEPT):
             made.taken[at] = label
+    if any(labels):
+        mark_beside(made)
+        mark_again(made)
     yield from _runs(made)
     yield from beside(made)
 
@@ -95,6 +102,8 @@ def _opinions(made: Tokens, fixed: list[Found]) -> list[str]:
     before = [t if t == KEPT else b for b, t in zip(before, made.taken, strict=True)]
     mark_places(made)
     mark_people(made)
+    mark_announced(made)
+    mark_addressed(made)
     return ["" if b else t for b, t in zip(before, made.taken, strict=True)]
 
 
@@ -102,6 +111,9 @@ def _keep(made: Tokens) -> None:
     """Take the tokens of phrases that only sound like names out of what is looked at, mark organisations."""
     for start, end in standing_in(made, phrases("phrases.txt")):
         for at in range(start, end):
+            made.taken[at] = made.taken[at] or KEPT
+    for match in pattern("people.measured").finditer(made.text) if "[" in made.text else ():
+        for at in range(bisect_left(made.start, match.start()), bisect_left(made.start, match.end())):
             made.taken[at] = made.taken[at] or KEPT
     for start, end in standing_in(made, phrases("organisations.txt")):
         if all(kind != LOWER for kind in made.kind[start:end]) or end - start > 1:

@@ -56,14 +56,12 @@ def nameable(made: Tokens, at: int, *, least: float = -2.0, upper: bool = False)
     kind = kind_at(made, at)
     if kind == INITIAL:
         return True
-    if kind == UPPER and not upper:
-        return False
-    if kind not in CAPITAL or not whole(made, at):
+    if kind not in CAPITAL or (kind == UPPER and not upper) or not whole(made, at):
         return False
     low = made.low[at]
-    if never(low):
+    if never(low) or (eponym(low) and eponymous(made, at + 1)):
         return False
-    if eponym(low) and eponymous(made, at + 1):
+    if made.flags[at] >> CLINIC & 3 and not names(made, at):
         return False
     total = weight(made, at, paired=True)
     if kind == UPPER:
@@ -139,7 +137,9 @@ def last_first(made: Tokens, at: int) -> int:
     if at + 2 >= len(made) or made.word[at + 1] != "," or made.kind[at] not in CAPITAL:
         return 0
     second = at + 2
-    if made.kind[second] == INITIAL and word_at(made, second + 1) == "." and made.flags[at] >> FAMILY & 3:
+    if made.kind[second] == INITIAL and made.flags[at] >> FAMILY & 3 >= (
+        1 if word_at(made, second + 1) == "." else 2
+    ):
         return reach(made, second)
     if (
         made.kind[second] not in CAPITAL

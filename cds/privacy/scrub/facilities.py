@@ -99,6 +99,8 @@ def _facility(made: Tokens, head: int) -> None:
 def _tells(made: Tokens, telling: list[int], head: int) -> bool:
     """Tell whether a weak noun ("Center", "Group", "House") ends the name of a facility."""
     low = made.low[head]
+    if low in {"center", "centre"} and head - telling[0] > 2 and not eponym(made.low[telling[0]]):
+        return True
     if low in listed("weak_facilities"):
         return any(
             weight(made, i) > -2.6 or made.flags[i] >> PLACE & 3 >= 2 or names(made, i) >= 2 for i in telling
@@ -110,10 +112,9 @@ def _chain_start(made: Tokens, head: int) -> int:
     start = head
     while start > 0 and head - start < 9:
         before = start - 1
-        if (
-            made.text[made.end[before] : made.start[start]].strip(" ") not in {"", "'s", "’s"}
-            or made.taken[before]
-        ):
+        if made.text[made.end[before] : made.start[start]].strip(" ") not in {"", "'s", "’s"} or made.taken[
+            before
+        ] not in {"", "LOCATION"}:
             break
         if made.kind[before] in CAPITAL or made.kind[before] == INITIAL:
             if (

@@ -34,7 +34,7 @@ def mark_people(made: Tokens) -> None:
             any(rule(made, at) > at for rule in _CUED_RULES)
         if not made.taken[at] and (kind != LOWER or made.flags[at] >> GIVEN & 3 >= 2):
             _lone(made, at)
-    _again(made)
+    mark_again(made)
 
 
 @cache
@@ -240,7 +240,7 @@ def _lone_low(made: Tokens, at: int) -> int:
     return at
 
 
-def _again(made: Tokens) -> None:
+def mark_again(made: Tokens) -> None:
     """Mark the words of names found once wherever they stand again with a capital."""
     found = {
         made.low[i]

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from cds.privacy.scrub.lexicon import CLINIC, PLACE, WORD, listed, towns
+from cds.privacy.scrub.lexicon import CLINIC, PLACE, WORD, listed, strength, towns
 from cds.privacy.scrub.patterns import pattern
 from cds.privacy.scrub.spans import Found
 from cds.privacy.scrub.tokens import Tokens
 from cds.privacy.scrub.weighing import never
 
 LOCATION = "LOCATION"
+_NEXT = re.compile(r"\s([A-Za-z]+)")
 
 
 def patterned(made: Tokens) -> Iterator[Found]:
@@ -29,13 +30,30 @@ def patterned(made: Tokens) -> Iterator[Found]:
         yield from (found for m in pattern("places.county").finditer(text) for found in _county(m))
     if not words.isdisjoint(listed("saint_words")):
         yield from _saints(text)
+    if not words.isdisjoint(listed("landed_words")):
+        yield from _landed(text)
     yield from _employers(text)
+
+
+def _landed(text: str) -> Iterator[Found]:
+    """Yield places by their first word: "Fort Smith", "Lake Tahoe", "City of Tacoma"; "Ohio State"."""
+    for match in pattern("places.landed").finditer(text):
+        if not match["n"] or _names_land(match["n"].lower()):
+            yield *match.span("v"), LOCATION
+
+
+def _names_land(low: str) -> bool:
+    flag = strength(low)
+    return not never(low) and not flag >> CLINIC & 2 and low not in listed("generic")
 
 
 def _saints(text: str) -> Iterator[Found]:
     """Yield hospitals, churches and towns named for saints, without the department after them."""
     for match in pattern("places.saint").finditer(text):
-        if not any(w in match["v"].lower().split() for w in listed("no_saints")) and _is_saint(match["v"]):
+        if any(w in match["v"].lower().split() for w in listed("no_saints")):
+            continue
+        after = _NEXT.match(text, match.end("v"))
+        if _is_saint(match["v"]) and not (after and after[1].lower() in listed("devices")):
             yield match.start("v"), match.start("v") + _without_department(match["v"]), LOCATION
 
 
@@ -85,11 +103,9 @@ def _city(match: re.Match[str]) -> Iterator[Found]:
 
 
 def _place_like(words: list[str]) -> bool:
-    from cds.privacy.scrub.lexicon import flags
-
     if words[0] in towns() and any(tuple(words[1:]) == rest for rest in towns()[words[0]]):
         return True
-    flag = flags().get(words[-1], 0)
+    flag = strength(words[-1])
     return len(words) <= 3 and (bool(flag >> PLACE & 3) or (not flag >> WORD & 3 and not flag >> CLINIC & 3))
 
 
@@ -165,7 +181,5 @@ def _employers(text: str) -> Iterator[Found]:
 
 
 def _towards_place(words: list[str]) -> bool:
-    from cds.privacy.scrub.lexicon import flags
-
-    flag = flags().get(words[0].lower().strip(".,'’").removesuffix("'s"), 0)
+    flag = strength(words[0].lower().strip(".,'’").removesuffix("'s"))
     return len(words) <= 3 and flag >> PLACE & 3 >= 2 and not flag >> CLINIC & 3

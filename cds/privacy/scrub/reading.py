@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 
+from cds.privacy.scrub.leaning import CERTAIN, leaning
 from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, PLACE, WORD, eponyms, listed
 from cds.privacy.scrub.tokens import INITIAL, LOWER, TITLE, UPPER, Tokens
-from cds.privacy.scrub.weighing import names, opens
+from cds.privacy.scrub.weighing import opens
 
 LABELS = ("", "NAME", "LOCATION")
 Weights = dict[str, tuple[float, ...]]
@@ -21,14 +22,6 @@ _LISTS = (
     ("particles", "a"), ("generic", "g"), ("never", "n"),
 )  # fmt: skip
 _EDGE = "#"
-BOLD = 8.0
-"""Tenths of a vote that a name may lack: what stays identifies, what goes is a word less."""
-TRUST = 45.0
-"""Tenths of a vote against the rules without which their opinion holds."""
-_DOUBT = 25.0
-_CERTAIN = 1e9
-
-
 _SHORT = 60
 """Words up to which a text with one capital may be one whose writer uses none."""
 
@@ -192,6 +185,12 @@ def read(made: Tokens, rules: list[str]) -> list[str]:
     for at in candidates(made, rules):
         if _plainly(made, at, rules, labels):
             continue
+        lean = leaning(made, at, rules, how)
+        if lean <= -CERTAIN:
+            continue
+        if lean >= CERTAIN:
+            labels[at] = rules[at]
+            continue
         none = name = place = 0.0
         before = labels[at - 1] if at else ""
         earlier = labels[at - 2] if at > 1 else ""
@@ -202,64 +201,9 @@ def read(made: Tokens, rules: list[str]) -> list[str]:
                 name += found[1]
                 place += found[2]
         best, label = (name, "NAME") if name >= place else (place, "LOCATION")
-        if best + _lean(made, at, rules[at], how) > none:
+        if best + lean > none:
             labels[at] = label if best > none or not rules[at] else rules[at]
     return labels
-
-
-def _lean(made: Tokens, at: int, rule: str, how: str) -> float:
-    """Return what a word is given towards being a name: much where the rules say so, less where they warn."""
-    if _measure(made, at) or _credential(made, at):
-        return -_CERTAIN
-    if rule:
-        return _CERTAIN if _sure(made, at) else TRUST
-    return _unruled(made, at, how)
-
-
-def _sure(made: Tokens, at: int) -> bool:
-    """Tell whether the rules' opinion of a word holds whatever the model says."""
-    if made.kind[at] == INITIAL or made.low[at] in listed("joining") or _titled(made, at):
-        return True
-    return names(made, at) >= 1 and made.flags[at] >> WORD & 3 <= 1
-
-
-def _titled(made: Tokens, at: int) -> bool:
-    """Tell whether a word with a capital follows a title."""
-    if made.kind[at] != TITLE or not at:
-        return False
-    dotted = made.word[at - 1] == "." and at > 1 and made.low[at - 2] in listed("strong_titles")
-    return dotted or (made.low[at - 1] in listed("titles") and made.kind[at - 1] == TITLE)
-
-
-def _unruled(made: Tokens, at: int, how: str) -> float:
-    """Return the same for a word of which the rules say nothing."""
-    low, kind = made.low[at], made.kind[at]
-    before = made.low[at - 1] if at else ""
-    if low in listed("countries") or low in listed("states"):
-        return -_CERTAIN
-    if kind == UPPER and how != "U" and len(low) < 6:
-        return 0.0 if before in listed("signing") else -_CERTAIN
-    if kind == UPPER and before == "," and low in listed("credentials"):
-        return -_CERTAIN
-    warned = low in eponyms() or low in listed("facilities") or low in listed("never")
-    return -_DOUBT if warned else BOLD
-
-
-def _measure(made: Tokens, at: int) -> bool:
-    """Tell whether a short word is a laboratory value with its number ("Na 138", "Hgb is 7.9")."""
-    if made.low[at] not in listed("measures"):
-        return False
-    reach = 2 if made.kind[at] == INITIAL else 3
-    return any(kind == "N" for kind in made.kind[at + 1 : at + reach])
-
-
-def _credential(made: Tokens, at: int) -> bool:
-    """Tell whether letters with dots are a degree ("M.D.")."""
-    for first in (at, at - 2):
-        dotted = first >= 0 and made.word[first + 1 : first + 2] == ["."] and made.glued(first + 1)
-        if dotted and "".join(made.low[first : first + 3]) in listed("degrees"):
-            return first == 0 or made.word[first - 1] == ","
-    return False
 
 
 def _plainly(made: Tokens, at: int, rules: list[str], labels: list[str]) -> bool:

@@ -57,23 +57,30 @@ def _shapes() -> tuple[_Shape, ...]:
 
 
 @cache
-def _cued() -> tuple[dict[str, re.Pattern[str]], dict[str, int]]:
-    """Return the expressions of cues by their first letter, and how many digits each category needs."""
+def _cues() -> tuple[dict[str, list[tuple[str, str]]], dict[str, int]]:
+    """Return the cues with their categories by their first letters, and the digits each category needs."""
     rows = _tables()["cued"]
     by_start: dict[str, list[tuple[str, str]]] = {}
     for name, row in rows.items():
         for cue in alternatives(row["cues"]):
             for start in starts(cue):
                 by_start.setdefault(start, []).append((name, cue))
-    compiled = {}
-    for start, found in by_start.items():
-        wider = by_start.get(f"{start[0]}*", []) if start[1] != "*" else []
-        names = dict.fromkeys(n for n, _ in (*found, *wider))
-        cues = "|".join(
-            f"(?P<{name}>{'|'.join(c for n, c in (*found, *wider) if n == name)})" for name in names
-        )
-        compiled[start] = re.compile(rf"(?:{cues})(?![A-Za-z])", re.VERBOSE | re.IGNORECASE)
-    return compiled, {name: row["digits"] for name, row in rows.items()}
+    return by_start, {name: row["digits"] for name, row in rows.items()}
+
+
+@cache
+def _cued(start: str) -> re.Pattern[str] | None:
+    """Return the expression of the cues that begin so, compiled when a text first asks for it."""
+    by_start = _cues()[0]
+    if start not in by_start:
+        return None
+    wider = by_start.get(f"{start[0]}*", []) if start[1] != "*" else []
+    rows = (*by_start[start], *wider)
+    cues = "|".join(
+        f"(?P<{name}>{'|'.join(c for n, c in rows if n == name)})"
+        for name in dict.fromkeys(n for n, _ in rows)
+    )
+    return re.compile(rf"(?:{cues})(?![A-Za-z])", re.VERBOSE | re.IGNORECASE)
 
 
 def alternatives(expression: str) -> list[str]:
@@ -131,11 +138,14 @@ def _matches(shape: _Shape, text: str, anchors: dict[str, list[int]]) -> Iterato
 
 
 def _by_cue(made: Tokens) -> Iterator[Found]:
-    patterns, least = _cued()
+    by_start, least = _cues()
     text, done = made.figures, 0
     for at, low in zip(made.start, made.low, strict=True):
-        cues = patterns.get(low[:2].lower()) or patterns.get(f"{low[:1].lower()}*")
-        if at < done or cues is None or (cue := cues.match(text, at)) is None:
+        if at < done:
+            continue
+        head = low[:2].lower()
+        cues = _cued(head if head in by_start else f"{head[:1]}*") if low[:1].isalpha() else None
+        if cues is None or (cue := cues.match(text, at)) is None:
             continue
         category = str(cue.lastgroup)
         if (match := pattern("shapes.tail").match(text, cue.end())) is None:

@@ -7,7 +7,7 @@ from functools import cache
 from random import Random
 from typing import Protocol
 
-from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, PLACE, WORD, flags, listed, plain
+from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, PLACE, WORD, flags, listed, plain, strength
 
 _WORD = re.compile(r"[^\W\d_]+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -169,7 +169,7 @@ def _moved(original: str, days: int) -> str:
 
 
 def _sort(low: str) -> str:
-    found = flags().get(low, 0)
+    found = strength(low)
     return "given" if found >> GIVEN & 3 > found >> FAMILY & 3 else "family"
 
 

@@ -109,8 +109,7 @@ def _known(word: str) -> tuple[str, str, int, int]:
     low = lexicon.plain(word)
     less = 2 if low[-2:] in {"'s", "’s"} else 0
     low = low[:-2] if less else low
-    table = lexicon.flags()
-    flags = table.get(low)
-    if flags is None:
-        flags = table.get(low.replace("'", ""), 0) if "'" in low else 0
+    flags = lexicon.strength(low)
+    if not flags and "'" in low:
+        flags = lexicon.strength(low.replace("'", ""))
     return kind, low, flags, less

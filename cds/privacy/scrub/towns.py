@@ -32,8 +32,20 @@ def town(made: Tokens, at: int) -> None:
         return
     if made.low[at] in listed("states") or never(made.low[at]):
         return
-    if _stands(made, at, place):
-        fill(made, at, at + 1)
+    follows = at > 1 and made.word[at - 1] == "," and made.taken[at - 2] == LOCATION
+    if (follows and made.kind[at] == TITLE) or _stands(made, at, place):
+        fill(made, at, _further(made, at))
+
+
+def _further(made: Tokens, at: int) -> int:
+    """Return the end of a town of two words after "in", such as "Ann Arbor", where the list has the first."""
+    end = at + 1
+    if made.kind[at] != TITLE or not at or made.low[at - 1] not in {"in", "from", "near"}:
+        return end
+    if end >= len(made) or made.kind[end] != TITLE or made.gap(end) != " " or made.taken[end]:
+        return end
+    plainly = never(made.low[end]) or made.flags[end] >> CLINIC & 2 or eponym(made.low[end])
+    return end if plainly else end + 1
 
 
 def _dwelt_in(made: Tokens, at: int) -> int:
@@ -103,7 +115,11 @@ def _longer(made: Tokens, at: int) -> int:
             whole = " ".join((made.low[at], *rest))
             if (
                 whole in listed("states")
-                or (eponym(made.low[at]) and eponym(rest[-1]))
+                or (
+                    eponym(made.low[at])
+                    and eponym(rest[-1])
+                    and not (at and made.low[at - 1] in {"in", "from", "near"})
+                )
                 or (
                     all(made.flags[i] >> WORD & 3 == 3 or never(made.low[i]) for i in range(at, end))
                     and not (at and made.low[at - 1] in listed("towards"))

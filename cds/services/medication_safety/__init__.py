@@ -17,8 +17,11 @@ from cds.services.medication_safety.needs import needs
 from models.base import Finding
 from models.record import Record
 
+_NEW_ALLERGY = "allergyintolerance-create"
+_NONE = "nothing"
+"""No entry's reference: where what is selected is no drug order, no draft is judged."""
 _RANK = {"critical": 0, "warning": 1, "info": 2}
-DEFAULTS: Mapping[str, Any] = {"notes_card": True, "notes_rows": 8, "off": ()}
+DEFAULTS: Mapping[str, Any] = {"notes_card": True, "notes_rows": 8, "evidence": True, "off": ()}
 
 
 class MedicationSafety:
@@ -49,28 +52,37 @@ class MedicationSafety:
             for name in options
             if name not in DEFAULTS
         ]
-        if not isinstance(options.get("notes_card", True), bool):
-            wrong.append("notes_card: true or false")
+        wrong += [
+            f"{name}: true or false"
+            for name in ("notes_card", "evidence")
+            if not isinstance(options.get(name, True), bool)
+        ]
         rows = options.get("notes_rows", 8)
         if isinstance(rows, bool) or not isinstance(rows, int) or not 1 <= rows <= 40:
             wrong.append("notes_rows: a number from 1 to 40")
-        if not isinstance(options.get("off", ()), list | tuple):
+        off = options.get("off", ())
+        if not isinstance(off, list | tuple) or not all(isinstance(rule, str) for rule in off):
             wrong.append("off: a list of rule ids")
         return wrong
 
     def answer(self, case: Case, models: Models, settings: ServiceSettings) -> Sequence[Card]:
         """Return the cards for a case, most severe first, then what informs, then what was not checked."""
-        options = {**DEFAULTS, **settings.options}
+        settings = replace(settings, options={**DEFAULTS, **settings.options})
+        options = settings.options
         drafted = facts(case.drafts)
         record, asked = _asked(case, drafted)
         found = models.find(MODEL, record, deadline=case.deadline, options=asked)
+        if case.hook == _NEW_ALLERGY:
+            before = models.find(MODEL, case.record, deadline=case.deadline, options=asked)
+            found = _due_to_allergy(found, before)
         off = set(options["off"])
         alerts = [f for f in found if f.applies and f.code not in off]
         serious = [f for f in alerts if severity(f) != "info"]
         notes = [f for f in alerts if severity(f) == "info"]
-        cards = [alert_card(group, case, settings) for group in _grouped(serious)]
+        entries = {f.ref: f for f in (*record.of("medication"), *record.of("allergy"), *drafted)}
+        cards = [alert_card(group, case, settings, entries) for group in _grouped(serious)]
         if notes and options["notes_card"]:
-            cards.append(notes_card(notes, case, settings, rows=options["notes_rows"]))
+            cards.append(notes_card(notes, case, settings))
         gaps = [Gap(f.title, f.notes[0]) for f in found if not f.applies]
         gaps += [
             Gap("a draft order", "is no drug order that this service reads") for d in case.drafts if _odd(d)
@@ -86,16 +98,30 @@ def _asked(case: Case, drafted: Sequence[Any]) -> tuple[Record, Mapping[str, Any
     record = replace(case.record, facts=(*case.record.facts, *new)) if new else case.record
     drugs = tuple(f for f in drafted if f.kind == "medication")
     refs = [f.ref for f in drugs]
-    chosen = [ref for ref in refs if ref in set(case.selections)] if case.selections else refs
-    if case.hook == "allergyintolerance-create":
+    chosen = [ref for ref in refs if ref in set(case.selections)] or [_NONE] if case.selections else refs
+    if case.hook == _NEW_ALLERGY:
         chosen = [f.ref for f in record.of("medication")]
     return record, {"drafts": drugs, "without": tuple(refs), "subjects": tuple(chosen)}
+
+
+def _due_to_allergy(found: Sequence[Finding], before: Sequence[Finding]) -> list[Finding]:
+    """Return what an allergy that is being entered adds; the rest was true before it."""
+    known = {_said_of(f) for f in before if f.applies}
+    return [
+        f for f in found if not f.applies or (f.detail["alert"] == "allergy" and _said_of(f) not in known)
+    ]
+
+
+def _said_of(finding: Finding) -> tuple[Any, ...]:
+    """Return which rule says how much of which entry."""
+    return (finding.code, finding.detail["refs"][0], severity(finding))
 
 
 def _odd(draft: Mapping[str, Any]) -> bool:
     """Tell whether a draft is a drug order that could not be read as one."""
     kind = str(draft.get("resourceType"))
-    return kind.startswith("Medication") and not facts([draft])
+    # A Medication is what an order names, contained in it or beside it, and no order itself.
+    return kind.startswith("Medication") and kind != "Medication" and not facts([draft])
 
 
 def _grouped(found: Sequence[Finding]) -> list[list[Finding]]:

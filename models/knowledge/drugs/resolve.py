@@ -3,7 +3,7 @@
 What cannot be resolved comes back by its words. Similar names are offered for asking, and never used.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
@@ -79,6 +79,31 @@ class Drug:
         return Quantity(round(single.value * self.sig.times_per_day, 6), single.unit)
 
 
+class _Near(Mapping[str, tuple[str, ...]]):
+    """Similar names by unknown word, looked for when somebody asks: it takes longer than all the rest."""
+
+    def __init__(self, names: Names, unresolved: tuple[str, ...]) -> None:
+        self._names = names
+        self._unresolved = unresolved
+
+    @cached_property
+    def _found(self) -> Mapping[str, tuple[str, ...]]:
+        words = (word for item in self._unresolved for word in item.split())
+        return {word: found for word in words if (found := self._names.near(word))}
+
+    def __getitem__(self, word: str) -> tuple[str, ...]:
+        """Return the names that look like a word."""
+        return self._found[word]
+
+    def __iter__(self) -> Iterator[str]:
+        """Go over the words that look like a name."""
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self._found)
+
+
 @dataclass(frozen=True)
 class Resolver:
     """Reads codes and words by one knowledge base."""
@@ -137,8 +162,7 @@ class Resolver:
         return self._placed(drug)
 
     def _near(self, unresolved: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
-        words = (word for item in unresolved for word in item.split())
-        return {word: found for word in words if (found := self.names.near(word))}
+        return _Near(self.names, unresolved) if unresolved else {}
 
     def _placed(self, drug: Drug) -> Drug:
         rows = [self.knowledge.ingredients[name] for name in drug.ingredients]

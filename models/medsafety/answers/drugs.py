@@ -1,10 +1,13 @@
 """Clauses about drugs: which are taken, how much, how often, how long, by which route."""
 
+from collections.abc import Iterable
+
 from models.knowledge.drugs.clauses import DAYS
 from models.knowledge.drugs.rows import Clause
 from models.medsafety.amounts import per_day, single_dose
 from models.medsafety.answers.scene import COMPARE, NO, YES, Scene, Verdict, days_words, selector
 from models.medsafety.person import Taken
+from models.medsafety.person import same as alike
 
 
 def drug(clause: Clause, scene: Scene) -> Verdict:
@@ -73,12 +76,22 @@ def _amount(clause: Clause, amount: float | None, what: str) -> Verdict:
     return Verdict(verdict, (f"{what} {amount:g} {clause.unit}",) if verdict else ())
 
 
+def _each_once(found: Iterable[Taken]) -> list[Taken]:
+    """Return entries without the same drug on another list: its order, its dispense, the home list."""
+    kept: list[Taken] = []
+    for taken in found:
+        both = (other for other in kept if (taken.place, other.place) != ("draft", "draft"))
+        if not any(alike(taken, other) for other in both):
+            kept.append(taken)
+    return kept
+
+
 def total(clause: Clause, scene: Scene) -> Verdict:
     """Add up what all entries of these drugs give in a day; what is not known counts as nothing."""
     chosen = selector(clause)
     amounts = [
         (taken, name, per_day(taken, name, clause.unit, scene.person))
-        for taken in scene.person.taking(chosen)
+        for taken in _each_once(scene.person.taking(chosen))
         for name in taken.takes(chosen)
     ]
     total = sum(amount for _, _, amount in amounts if amount is not None)
@@ -105,7 +118,8 @@ def duration(clause: Clause, scene: Scene) -> Verdict:
     if side is None:
         return NO
     days = side[0].drug.sig.duration_days
-    lasted = side[0].started_days_ago
+    # What is being ordered has lasted no time yet: how long it will is said by the order, or not known.
+    lasted = None if side[0].place == "draft" else side[0].started_days_ago
     known = max((d for d in (days, lasted) if d is not None), default=None)
     if known is None:
         return Verdict(None, missing=("duration not known",))

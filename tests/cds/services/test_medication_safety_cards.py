@@ -182,6 +182,24 @@ def test_only_drafts_are_ever_removed(site):
     assert gone == ["MedicationRequest/d7"]
 
 
+def test_a_duplicate_can_be_taken_out_again(site):
+    new = draft("rosuvastatin calcium 20 MG Oral Tablet", "859751")
+    card = one(site.say(call(new, chart=[drug("atorvastatin 20 MG Oral Tablet", "617310")])), "DUP")
+    assert actions(card, "Remove rosuvastatin")[0]["resourceId"] == "MedicationRequest/draft-1"
+
+
+def test_no_card_says_a_calendar_date_or_an_unfilled_place(site):
+    """Not even the date of a publication: an EHR cannot tell it from a date of the record."""
+    child = call(draft("codeine sulfate 30 MG Oral Tablet"), who=patient(born="2018-03-01"))
+    new = allergy("lisinopril", "29046", reaction="angioedema")
+    taken = [drug("lisinopril 10 MG Oral Tablet", "314076")]
+    for request in (child, call(new, hook="allergyintolerance-create", chart=taken), call(CLOZAPINE)):
+        for card in site.say(request):
+            said = f"{card['summary']} {card['detail']} {card.get('links')}"
+            assert not re.search(r"\b20\d\d-[01]\d-[0-3]\d\b", said)
+            assert "{" not in card["summary"] + card["detail"]
+
+
 def test_the_removal_is_named_after_what_is_removed(site):
     """Not after the other drug of the pair."""
     card = one(site.say(call(IBUPROFEN, chart=[WARFARIN])), "DDIwarfarin")

@@ -364,7 +364,9 @@ def test_the_drug_of_an_order_may_stand_in_a_medication_of_its_own(site):
         {"resourceType": "Medication", "id": "med", "code": IBUPROFEN["medicationCodeableConcept"]}
     ]
     order["medicationReference"] = {"reference": "#med"}
-    assert rules(site.say(call(order, chart=[WARFARIN])))[WARFARIN_NSAID] == "critical"
+    cards = site.say(call(order, chart=[WARFARIN]))
+    assert rules(cards)[WARFARIN_NSAID] == "critical"
+    assert gaps(cards) == {}
 
 
 def test_the_same_call_gets_the_same_cards(site):

@@ -56,7 +56,9 @@ def cases(name: str) -> Iterator[Case]:
 
 
 def positives() -> list[Case]:
-    return [c for path in sorted(FOLDER.glob("*.txt")) if path.stem != "negatives" for c in cases(path.name)]
+    return [
+        c for path in sorted(FOLDER.glob("*.txt")) if "negatives" not in path.stem for c in cases(path.name)
+    ]
 
 
 def measured(found: Iterable[Case]) -> Outcome:

@@ -1,0 +1,99 @@
+"""How far the rules, and what a word is by itself, outweigh the learned opinion of it."""
+
+from cds.privacy.scrub.extent import low_at
+from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, PLACE, WORD, eponyms, listed
+from cds.privacy.scrub.patterns import pattern
+from cds.privacy.scrub.tokens import INITIAL, LOWER, TITLE, UPPER, Tokens
+from cds.privacy.scrub.weighing import names, never, opens
+
+BOLD = 14.0
+"""Tenths of a vote that a name may lack: what stays identifies, what goes is a word less."""
+TRUST = 80.0
+"""Tenths of a vote against the rules without which their opinion holds."""
+_DOUBT = 25.0
+CERTAIN = 1e9
+
+
+def leaning(made: Tokens, at: int, rules: list[str], how: str) -> float:
+    """Return what a word is given towards being a name: much where the rules say so, less where they warn."""
+    if _measure(made, at) or _credential(made, at):
+        return -CERTAIN
+    if rules[at]:
+        return CERTAIN if _sure(made, at, rules) else TRUST
+    return _unruled(made, at, how)
+
+
+def _sure(made: Tokens, at: int, rules: list[str]) -> bool:
+    """Tell whether the rules' opinion of a word holds whatever the model says."""
+    if made.kind[at] == INITIAL or made.low[at] in listed("joining") or _titled(made, at):
+        return True
+    if rules[at] == "LOCATION" and made.kind[at] == TITLE:
+        return "LOCATION" in {*rules[at - 1 : at], *rules[at + 1 : at + 2]}
+    return names(made, at) >= 1 and made.flags[at] >> WORD & 3 <= 1
+
+
+def _titled(made: Tokens, at: int) -> bool:
+    """Tell whether a word with a capital follows a title."""
+    if made.kind[at] != TITLE or not at:
+        return False
+    dotted = made.word[at - 1] == "." and at > 1 and made.low[at - 2] in listed("strong_titles")
+    return dotted or (made.low[at - 1] in listed("titles") and made.kind[at - 1] == TITLE)
+
+
+def _unruled(made: Tokens, at: int, how: str) -> float:
+    """Return the same for a word of which the rules say nothing."""
+    low, kind, flags = made.low[at], made.kind[at], made.flags[at]
+    if _short_capitals(made, at, how):
+        return 0.0 if at and made.low[at - 1] in listed("signing") else -CERTAIN
+    if _plain(made, at):
+        return -CERTAIN
+    named = names(made, at)
+    shouted = kind == UPPER and (flags >> WORD & 2 or flags >> CLINIC & 3) and named < 2
+    lowly = kind == LOWER and flags >> WORD & 3 and not flags >> GIVEN & 2
+    clinical = flags >> CLINIC & 2 and not named and not flags >> PLACE & 3
+    warned = low in eponyms() or low in listed("facilities") or low in listed("never")
+    return -_DOUBT if warned or shouted or clinical or lowly else BOLD
+
+
+def _short_capitals(made: Tokens, at: int, how: str) -> bool:
+    return made.kind[at] == UPPER and how != "U" and len(made.low[at]) < 6
+
+
+def _plain(made: Tokens, at: int) -> bool:
+    """Tell whether a word is a country, a state, a degree, or one of grammar: never a name unless ruled."""
+    low, kind = made.low[at], made.kind[at]
+    if low in listed("countries") or low in listed("states") or ("'" in low and never(low)):
+        return True
+    if kind == UPPER and at and made.low[at - 1] == "," and low in listed("credentials"):
+        return True
+    if opens(made, at):
+        common = low in listed("interjections") or (never(low) and names(made, at) < 2)
+        if common or _common_opening(low, made.flags[at]):
+            return True
+    per_unit = made.word[at + 1 : at + 2] == ["/"] and low_at(made, at + 2) in listed("signing_units")
+    return (kind != TITLE and low in listed("prepositions")) or (kind == LOWER and per_unit)
+
+
+def _common_opening(low: str, flags: int) -> bool:
+    """Tell whether a word that opens a sentence is an ordinary or clinical one."""
+    named = max(flags >> GIVEN & 3, flags >> FAMILY & 3)
+    if not flags:
+        return pattern("words.clinical_ending").search(low) is not None
+    return named < 2 and bool(flags >> WORD & 2 or flags >> CLINIC & 3)
+
+
+def _measure(made: Tokens, at: int) -> bool:
+    """Tell whether a short word is a laboratory value with its number ("Na 138", "Hgb is 7.9")."""
+    if made.low[at] not in listed("measures"):
+        return False
+    reach = 2 if made.kind[at] == INITIAL else 3
+    return any(kind == "N" for kind in made.kind[at + 1 : at + reach])
+
+
+def _credential(made: Tokens, at: int) -> bool:
+    """Tell whether letters with dots are a degree ("M.D.")."""
+    for first in (at, at - 2):
+        dotted = first >= 0 and made.word[first + 1 : first + 2] == ["."] and made.glued(first + 1)
+        if dotted and "".join(made.low[first : first + 3]) in listed("degrees"):
+            return first == 0 or made.word[first - 1] == ","
+    return False
