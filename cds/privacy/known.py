@@ -1,7 +1,8 @@
 """What a call says of its people and places: names and identifiers that must not stay anywhere in it."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import pairwise
 
 from cds.privacy.folding import compact, folded, squeezed, visible
@@ -57,7 +58,9 @@ class Known:
         self._noted: set[str] | None = None
 
     @property
-    def forms(self) -> tuple[Set[str], Set[str], Sequence[str], Sequence[str], Set[str]]:
+    def forms(
+        self,
+    ) -> tuple[AbstractSet[str], AbstractSet[str], Sequence[str], Sequence[str], AbstractSet[str]]:
         """Return what is looked for: words, those of two letters, phrases alone, anywhere, identifiers."""
         return self._words, self._short, self._alone, self._anywhere, self._identifiers
 

@@ -108,7 +108,7 @@ def _paths() -> dict[str, Any]:
 
 _FHIR_OPERATIONS: Mapping[str, Any] = {
     "POST /fhir/$de-identify": {
-        "summary": "Transform a Bundle, or Parameters with resources, under the Safe Harbor or limited policy",
+        "summary": "Transform a Bundle, or Parameters with resources, under safe_harbor or limited",
         "role": "admin",
         "parameters": {
             "resource": "any number, in Parameters",
