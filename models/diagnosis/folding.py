@@ -1,0 +1,111 @@
+"""Bring stories and wordings to the same words: spelling, endings and phrases that say the same."""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+_TOKEN = re.compile(r"[a-z]+(?:['’][a-z]+)?|\d+(?:[.,/]\d+)*|[,;()]")
+_BREAKS = frozenset(",;()")
+_JOINS = frozenset(("and", "or", "but", "nor"))
+_LONGEST_PHRASE = 5
+_LEAST_STEM = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word that carries meaning: what it folds to, its offsets, and its place with gaps for commas."""
+
+    fold: str
+    start: int
+    end: int
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """The words that carry no meaning and the phrases that say the same."""
+
+    stop: frozenset[str]
+    phrases: Mapping[tuple[str, ...], str]
+    never_alone: frozenset[str]
+
+
+def never_alone() -> frozenset[str]:
+    """Return the words that are no wording by themselves."""
+    return _same().never_alone
+
+
+def fold(text: str, *, start: int = 0, end: int | None = None) -> list[Word]:
+    """Return the words of a stretch of text; offsets index the whole text."""
+    same = _same()
+    return _phrased(_plain(text, start, len(text) if end is None else end, same.stop), same.phrases)
+
+
+def _plain(text: str, start: int, end: int, stop: frozenset[str]) -> list[Word]:
+    found: list[Word] = []
+    place = 0
+    # Lower case of a few letters is longer than the letter; those texts are read as they are.
+    lower = text.lower() if len(text.lower()) == len(text) else text
+    for match in _TOKEN.finditer(lower, start, end):
+        word = match.group().replace("’", "'")
+        if word in _BREAKS or word in _JOINS:
+            place += 1
+        elif word not in stop:
+            found.append(Word(stem(word), match.start(), match.end(), place))
+            place += 1
+    return found
+
+
+def _phrased(words: Sequence[Word], phrases: Mapping[tuple[str, ...], str]) -> list[Word]:
+    found: list[Word] = []
+    at = 0
+    while at < len(words):
+        size = next(
+            (n for n in range(_LONGEST_PHRASE, 0, -1) if _is_phrase(words[at : at + n], n, phrases)), 0
+        )
+        if size:
+            parts = words[at : at + size]
+            name = phrases[tuple(w.fold for w in parts)]
+            found.append(Word(name, parts[0].start, parts[-1].end, parts[0].place))
+        else:
+            found.append(words[at])
+        at += size or 1
+    return found
+
+
+def _is_phrase(parts: Sequence[Word], size: int, phrases: Mapping[tuple[str, ...], str]) -> bool:
+    if len(parts) < size or parts[-1].place - parts[0].place >= size:
+        return False
+    return tuple(word.fold for word in parts) in phrases
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """Return a word without its spelling variants and endings; the same for stories and wordings."""
+    word = word.replace("ae", "e").replace("oe", "e").removesuffix("'s")
+    if len(word) > _LEAST_STEM + 1:
+        for ending, instead in (("ies", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", "")):
+            if word.endswith(ending) and not word.endswith(("ss", "us", "is")):
+                word = word[: -len(ending)] + instead
+                break
+    if len(word) > _LEAST_STEM and word[-1] == word[-2] and word[-1] not in "lsz":
+        word = word[:-1]
+    return word.removesuffix("e") if len(word) > _LEAST_STEM else word
+
+
+@lru_cache(maxsize=1)
+def _same() -> Same:
+    place = resources.files("models.diagnosis") / "words.toml"
+    table = tomllib.loads(place.read_text(encoding="utf-8"))
+    stop = frozenset(table["stop"].split())
+    phrases: dict[tuple[str, ...], str] = {}
+    for name, said in table["same"].items():
+        for phrase in said.split(";"):
+            plain = phrase.strip()
+            words = tuple(word.fold for word in _plain(plain, 0, len(plain), stop))
+            if words and (len(words) > 1 or " " not in plain):
+                phrases.setdefault(words, name.upper())
+    return Same(stop, phrases, frozenset(stem(word) for word in table["never_alone"].split()))

@@ -1,0 +1,197 @@
+"""A Bayesian scorer over the knowledge base whose weights sum, exactly, to the log-odds it reports.
+
+Each finding weighs `sharpness * log(P(finding | condition) / P(finding | anybody presenting))`, given
+what it is a kind of, so that nothing counts twice. Log-odds are against `other`: a presentation that is no
+condition of the base. What is not said does not weigh.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import exp, log
+
+from models.diagnosis.person import Person
+from models.knowledge.diagnosis import KnowledgeBase, band_of
+from models.knowledge.diagnosis.rows import MOST, Sex
+
+SHARPNESS = 1.2
+"""How much of each weight counts; set on the open half, with the published vignettes in view."""
+PRIOR = 0.7
+"""Stories tell of rare conditions more often than they occur: this part of the log incidence counts."""
+OTHER = 400.0
+"""Presentations a year per 100,000 that no condition of the base explains; editorial."""
+KEPT = 30
+"""How many of the likeliest conditions are returned; probabilities are over all of them and `other`."""
+_LEAST = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What one finding adds to the log-odds of one condition."""
+
+    finding: str
+    present: bool
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One condition with its probability, and the log-odds against `other` as a sum."""
+
+    condition: str
+    probability: float
+    prior: float
+    weights: tuple[Weight, ...]
+
+    @property
+    def log_odds(self) -> float:
+        """Return the log-odds against `other`."""
+        return self.prior + sum(weight.weight for weight in self.weights)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known to be there, with all it implies, and what is known not to be."""
+
+    present: frozenset[str]
+    absent: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """One knowledge base, with the columns of frequencies that were asked for so far."""
+
+    base: KnowledgeBase
+    sharpness: float = SHARPNESS
+    prior: float = PRIOR
+    _columns: dict[tuple[str, int, Sex], Mapping[str, float]] = field(default_factory=dict)
+    _priors: dict[tuple[str, int, Sex, bool | None], Mapping[str, float]] = field(default_factory=dict)
+    _weights: dict[tuple[str, tuple[str, ...], int, Sex, bool], tuple[float, Mapping[str, float]]] = field(
+        default_factory=dict
+    )
+    _names: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def score(self, person: Person, evidence: Evidence) -> list[Candidate]:
+        """Return the likeliest conditions with their weights, likeliest first, ties by name."""
+        band, sex = band_of(person.age_years), person.sex
+        priors = self._prior(person, band)
+        columns = [
+            (f, True, self._weighed(f, evidence, band, sex, present=True)) for f in self._present(evidence)
+        ]
+        columns += [
+            (f, False, self._weighed(f, evidence, band, sex, present=False)) for f in self._absent(evidence)
+        ]
+        all_of_them = sum(usual for _, _, (usual, _) in columns)
+        odds = {name: value + all_of_them for name, value in priors.items()}
+        for _, _, (usual, own) in columns:
+            for name, value in own.items():
+                odds[name] += value - usual
+        top = max(0.0, *odds.values())
+        whole = exp(-top) + sum(exp(value - top) for value in odds.values())
+        order = sorted(odds, key=lambda name: (-odds[name], name))[:KEPT]
+        return [
+            Candidate(
+                name,
+                exp(odds[name] - top) / whole,
+                priors[name],
+                tuple(Weight(f, there, own.get(name, usual)) for f, there, (usual, own) in columns),
+            )
+            for name in order
+        ]
+
+    def frequency(self, condition: str, finding: str, band: int, sex: Sex) -> float:
+        """Return how often a condition shows a finding, from the column of that finding."""
+        column = self._column(finding, band, sex)
+        return column.get(condition, column[""])
+
+    def _present(self, evidence: Evidence) -> Sequence[str]:
+        return sorted(evidence.present)
+
+    def _absent(self, evidence: Evidence) -> Sequence[str]:
+        """Return what is absent, without kinds of what is absent already."""
+        gone = evidence.absent
+        return sorted(f for f in gone if not gone & self.base.ancestors[f])
+
+    def _weighed(
+        self, finding: str, evidence: Evidence, band: int, sex: Sex, *, present: bool
+    ) -> tuple[float, Mapping[str, float]]:
+        """Return the weight of a finding, usually and where it differs, given its parents that are there."""
+        row = self.base.findings[finding]
+        parents = tuple(p for p in row.parents if present or p in evidence.present)
+        key = (finding, parents, band, sex, present)
+        found = self._weights.get(key)
+        if found is None:
+            above = min((self.base.findings[p].base_in(band) for p in parents), default=1.0)
+            rate = min(max(row.base_in(band) / above, _LEAST), MOST)
+            own = {
+                name: self.sharpness * _log_ratio(share, rate, present=present)
+                for name, share in self._given(finding, parents, band, sex).items()
+            }
+            found = self._weights[key] = (own.pop(""), own)
+        return found
+
+    def _given(self, finding: str, parents: Iterable[str], band: int, sex: Sex) -> Mapping[str, float]:
+        """Return a finding's frequency among those who have what it is a kind of."""
+        column = self._column(finding, band, sex)
+        above = [self._column(parent, band, sex) for parent in parents]
+        if not above:
+            return column
+        names = set(column).union(*above)
+        return {
+            name: column.get(name, column[""]) / max(min(up.get(name, up[""]) for up in above), _LEAST)
+            for name in names
+        }
+
+    def _column(self, finding: str, band: int, sex: Sex) -> Mapping[str, float]:
+        """Return the frequency of a finding in each condition that bears on it; under "" in all others."""
+        key = (finding, band, sex)
+        found = self._columns.get(key)
+        if found is None:
+            named = self._bearing(finding)
+            rest = next((name for name in self.base.conditions if name not in named), None)
+            found = {name: self.base.frequency(name, finding, band=band, sex=sex) for name in named}
+            usual = self.base.findings[finding].base_in(band)
+            found[""] = usual if rest is None else self.base.frequency(rest, finding, band=band, sex=sex)
+            self._columns[key] = found
+        return found
+
+    def _bearing(self, finding: str) -> frozenset[str]:
+        """Return the conditions that state something of a finding, its kinds or what it is a kind of."""
+        if not self._names:
+            self._names.update(_bearing(self.base))
+        return self._names.get(finding, frozenset())
+
+    def _prior(self, person: Person, band: int) -> Mapping[str, float]:
+        key = (person.setting, band, person.sex, person.pregnant)
+        found = self._priors.get(key)
+        if found is None:
+            found = {
+                name: self.prior
+                * log(
+                    self.base.incidence(
+                        name, setting=person.setting, band=band, sex=person.sex, pregnant=person.pregnant
+                    )
+                    / OTHER
+                )
+                for name in self.base.conditions
+            }
+            self._priors[key] = found
+        return found
+
+
+def _log_ratio(share: float, rate: float, *, present: bool) -> float:
+    inside = min(max(share, _LEAST), MOST)
+    return log(inside / rate) if present else log((1 - inside) / (1 - rate))
+
+
+def _bearing(base: KnowledgeBase) -> Mapping[str, frozenset[str]]:
+    stated: dict[str, set[str]] = {name: set() for name in base.findings}
+    for condition, row in base.conditions.items():
+        own = {*base.relevant(condition), *row.risks, *(v.finding for v in row.variations)}
+        for finding in own:
+            stated[finding].add(condition)
+    found = {name: set(conditions) for name, conditions in stated.items()}
+    for name, above in base.ancestors.items():
+        for parent in above:
+            found[parent] |= stated[name]
+            found[name] |= stated[parent]
+    return {name: frozenset(conditions) for name, conditions in found.items()}

@@ -1,0 +1,76 @@
+"""How long a complaint has lasted, as the findings of time that the knowledge base has."""
+
+import re
+
+_COUNT = (
+    r"(?P<n>\d{1,3}(?:\s?(?:-|to)\s?\d{1,3})?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|few|several|"
+    r"couple(?: of)?|many|some|half an?)"
+)
+_UNIT = r"(?P<unit>minutes?|mins?|hours?|hrs?|h|days?|nights?|weeks?|wks?|months?|mos?|years?|yrs?)"
+_LASTED = re.compile(
+    r"\b(?:for|over|since|past|last|previous|history of|x|about|during)\s+(?:the\s|a\s)?"
+    rf"(?:past\s|last\s|about\s)?{_COUNT}?[\s-]*{_UNIT}\b(?!\s*(?:old|of age))"
+    rf"|\b(?:{_COUNT.replace('<n>', '<m>')}[\s-]*)?{_UNIT.replace('<unit>', '<unit2>')}"
+    r"(?:['’]s?)?[\s-]*(?:history|ago|duration|of (?!age|old)|earlier|now)",
+    re.IGNORECASE,
+)
+_SINCE = re.compile(
+    r"\b(?:since|began|started|from|woke up)\s+(?:\w+\s)?"
+    r"(?P<when>this morning|last night|tonight|today|yesterday|childhood|birth)\b",
+    re.IGNORECASE,
+)
+_WHEN = {
+    "this morning": 0.3,
+    "last night": 0.6,
+    "tonight": 0.2,
+    "today": 0.3,
+    "yesterday": 1.0,
+    "childhood": 3650.0,
+    "birth": 3650.0,
+}
+_UNITS = {"mi": 1 / 1440, "h": 1 / 24, "d": 1.0, "n": 1.0, "w": 7.0, "mo": 30.4, "y": 365.0}
+_WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7}
+_MORE = {"eight": 8, "nine": 9, "ten": 10, "twelve": 12, "few": 3, "several": 4, "many": 6, "some": 3}
+_SPANS = (
+    ("duration-hours", 1.0),
+    ("duration-days", 8.0),
+    ("duration-weeks", 43.0),
+    ("duration-months", 730.0),
+)
+
+
+def duration(text: str) -> tuple[str, int, int] | None:
+    """Return the finding for the first duration a text gives, with its offsets; None where it gives none."""
+    found = [(days, m.start(), m.end()) for m in _LASTED.finditer(text) if (days := _days(m)) is not None]
+    found += [(_WHEN[m["when"].lower()], m.start(), m.end()) for m in _SINCE.finditer(text)]
+    if not found:
+        return None
+    days, start, end = min(found, key=lambda one: one[1])
+    name = next((name for name, upper in _SPANS if days < upper), "duration-years")
+    return name, start, end
+
+
+def _days(match: re.Match[str]) -> float | None:
+    unit = (match["unit"] or match["unit2"] or "").lower()
+    size = next((size for key, size in _UNITS.items() if unit.startswith(key)), None)
+    if unit.startswith(("mo", "mi")):
+        size = _UNITS[unit[:2]]
+    count = match["n"] or match["m"]
+    # `since last night` is no count of nights; only a plural says that there were some.
+    if size is None or (not count and not unit.endswith("s")):
+        return None
+    return _number(count) * size
+
+
+def _number(text: str | None) -> float:
+    if not text:
+        return 2.0
+    low = text.lower()
+    digits = re.findall(r"\d+", low)
+    if digits:
+        return float(digits[-1])
+    if low.startswith("half"):
+        return 0.5
+    if low.startswith("couple"):
+        return 2.0
+    return float({**_WORDS, **_MORE}.get(low, 3))

@@ -1,0 +1,150 @@
+"""Allergies: the substance is `allergy`, what it did a symptom and, by name, the allergy's reaction."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from models.text.found import Entity
+from models.text.lexicon import Lexicon
+from models.text.sections import Section, section_at
+from models.text.tokens import Words
+
+_NONE = re.compile(
+    r"\b(?:nkda|nka|nkma|no (?:known )?(?:drug |medication |food |medicine |environmental |latex )*"
+    r"(?:allergies|allergy))\b",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(
+    r"(?:allerg(?:y|ies|ic)(?: reactions?)? (?:to|include|includes|including|with|of)|"
+    r"intoleran(?:t|ce) (?:to|of)|sensitivity to|sensitive to|hypersensitivity to|"
+    r"anaphyla(?:xis|ctic reaction) (?:to|from|with|after)|(?:adverse )?reactions? to|cannot tolerate|"
+    r"could not tolerate|unable to tolerate|(?:angioedema|hives|rash) (?:to|from|with))"
+    r"(?: (?:the|a|an|any|oral|iv|both))*[\s:]*\Z",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"\s*(?:\((?:allergic|allergy)|allerg(?:y|ies)|intolerance|anaphylaxis|hypersensitivity|"
+    r"[-–:,]?\s*(?:causes|caused|gives|gave)\b)",
+    re.IGNORECASE,
+)
+_LIST = re.compile(r"\s*(?:,|and|or|/|&|,\s*and|,\s*or)\s*(?:the )?\Z", re.IGNORECASE)
+_LINK = re.compile(
+    r"\s*(?:[-–—:=(\[→,>]+|causes|caused|gives|gave|with|which caused|leads to|resulting in|develops|"
+    r"allerg(?:y|ic)(?: reaction)?(?: reported)?(?: as| with)?|\(?reactions?:?|"
+    r"[-–(]*\s*severity.{0,12})?[\s(:\-–—>→]*"
+    r"(?:severe |mild |bad |a |diffuse |itchy |facial |gets |got |get |made (?:him|her) |causes |caused |"
+    r"reaction:? )*\Z",
+    re.IGNORECASE,
+)
+_NOT_SUBSTANCES = frozenset({"antibiotics", "antibiotic", "inhaler", "steroids", "oxygen", "birth control"})
+
+
+def read(
+    words: Words,
+    sections: tuple[Section, ...],
+    named: Sequence[Entity],
+    substances: Lexicon,
+    stems: Sequence[str],
+) -> list[Entity]:
+    """Return entities with substances that the patient does not bear as allergies.
+
+    Each with its reactions.
+    """
+    known = [*named, *_substances(words, sections, named, substances, stems)]
+    known.sort(key=lambda entity: entity.start)
+    marked: list[Entity] = []
+    for entity in known:
+        marked.append(_as_allergy(words, sections, entity, marked))
+    kept = [entity for entity in marked if entity.source != "allergen" or entity.kind == "allergy"]
+    return [*_with_reactions(words.text, kept), *_none_known(words, sections)]
+
+
+def _substances(
+    words: Words,
+    sections: tuple[Section, ...],
+    named: Sequence[Entity],
+    substances: Lexicon,
+    stems: Sequence[str],
+) -> Iterator[Entity]:
+    taken = [(entity.start, entity.end) for entity in named]
+    for first, last, entry in substances.find(stems, 0, len(stems)):
+        start, end = words.starts[first], words.ends[last - 1]
+        if not any(a < end and start < b for a, b in taken):
+            section = section_at(sections, start)
+            name, title = (section.kind.name, section.kind.title) if section else ("", "")
+            yield Entity(
+                start,
+                end,
+                words.text[start:end],
+                entry.kind,
+                source="allergen",
+                section=name,
+                section_title=title,
+            )
+
+
+def _as_allergy(
+    words: Words, sections: tuple[Section, ...], entity: Entity, before: Sequence[Entity]
+) -> Entity:
+    if entity.kind not in {"medication", "allergy"} or entity.text.lower() in _NOT_SUBSTANCES:
+        return entity
+    text = words.text
+    section = section_at(sections, entity.start)
+    listed = section is not None and section.kind.assume == "allergy" and entity.start >= section.body
+    said = bool(_BEFORE.search(text[max(0, entity.start - 60) : entity.start])) or bool(
+        _AFTER.match(text[entity.end : entity.end + 30])
+    )
+    if not (listed or said or _in_list(text, entity, before)):
+        return entity
+    kind_only = {key: value for key, value in entity.attributes.items() if key == "reactions"}
+    return replace(
+        entity, kind="allergy", historical=False, over=False, hypothetical=False, attributes=kind_only
+    )
+
+
+def _in_list(text: str, entity: Entity, before: Sequence[Entity]) -> bool:
+    """Tell whether a substance stands in a list behind one that is an allergy."""
+    last = next((one for one in reversed(before) if one.kind in {"allergy", "medication"}), None)
+    return (
+        last is not None and last.kind == "allergy" and bool(_LIST.fullmatch(text[last.end : entity.start]))
+    )
+
+
+def _with_reactions(text: str, named: Sequence[Entity]) -> Iterator[Entity]:
+    found = list(named)
+    current: int | None = None
+    end = 0
+    for at, entity in enumerate(found):
+        if entity.kind == "allergy":
+            current, end = at, entity.end
+        elif current is not None and entity.kind in {"symptom", "problem"} and _reaction(text, end, entity):
+            host = found[current]
+            reactions = (*host.attributes.get("reactions", ()), entity.text)
+            found[current] = replace(host, attributes={**host.attributes, "reactions": reactions})
+            found[at] = replace(entity, kind="symptom", historical=True, over=True)
+            end = entity.end
+        elif entity.start - end > 60:
+            current = None
+    yield from found
+
+
+def _reaction(text: str, end: int, entity: Entity) -> bool:
+    between = text[end : entity.start]
+    return "\n" not in between and (bool(_LINK.fullmatch(between)) or bool(_LIST.fullmatch(between)))
+
+
+def _none_known(words: Words, sections: tuple[Section, ...]) -> Iterator[Entity]:
+    """Yield `no known allergies` as an allergy that is denied."""
+    for found in _NONE.finditer(words.text):
+        section = section_at(sections, found.start())
+        yield Entity(
+            found.start(),
+            found.end(),
+            found.group(),
+            "allergy",
+            negated=True,
+            section=section.kind.name if section else "",
+            section_title=section.kind.title if section else "",
+            source="rules",
+            attributes={"none_known": True},
+        )

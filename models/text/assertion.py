@@ -1,0 +1,240 @@
+"""What a text says of an entity: negated, uncertain, historical, hypothetical, of another person.
+
+Rules over cues (`rules/triggers.toml`): each cue has a scope within its sentence, which ends at a `stop`.
+Every flag names the cue that raised it, where it stands and how far it reached.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from models.text.cues import Cue, Cues, Trigger
+from models.text.tokens import Words
+
+POLARITY = ("negated", "uncertain")
+_SEPARATORS = frozenset(":-–—=?.…")
+_ITEM_ENDS = frozenset(",;.|/)]")
+_WEAK = frozenset({"n", "y", "0", "-", "+", "not", "noted", "reports", "confirmed", "absent"})
+_CLAUSE = re.compile(
+    r"(?:is|was|are|were|has|had|have|he|she|they|it|there|this|that|who|which|will|the|but|presented|presents|"
+    r"showed|shows|revealed|demonstrated|complains|reports|reported|admitted|started|given|developed|found|noted)\Z"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One flag with the cue that raised it and the tokens it reached."""
+
+    flag: str
+    cue: Cue
+    where: str
+    scope: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence with its cues, found once for all of its entities."""
+
+    words: Words
+    first: int
+    last: int
+    cues: tuple[Cue, ...]
+    stops: tuple[Cue, ...]
+    all: Cues
+
+
+def sentence(words: Words, first: int, last: int, cues: Cues) -> Sentence:
+    """Return a sentence with its cues; a cue may raise a flag and end another's scope at once."""
+    found = cues.find(words.lower, first, last)
+    stops = tuple(cue for cue in found if any(t.kind == "stop" for t in cue.triggers))
+    return Sentence(words, first, last, tuple(found), stops, cues)
+
+
+def marks(place: Sentence, first: int, last: int) -> list[Mark]:
+    """Return the flags of an entity that covers these tokens, the nearest cue of each kind."""
+    found = [*_answers(place, last), *_inside(place, first, last)]
+    for cue in place.cues:
+        if cue.first < first < cue.last:
+            for shorter in place.all.find(place.words.lower, cue.first, first):
+                found.extend(_reaching(place, shorter, first, last))
+        elif cue.last <= first or cue.first >= last:
+            found.extend(_reaching(place, cue, first, last))
+    return _settled(place, found, first, last)
+
+
+def _reaching(place: Sentence, cue: Cue, first: int, last: int) -> Iterator[Mark]:
+    for trigger in cue.triggers:
+        if trigger.where == "before" and cue.last <= first:
+            end = _forward(place, cue, trigger, first)
+            if end > first - 1:
+                yield Mark(trigger.kind, cue, "before", (cue.last, max(end, last)))
+        elif trigger.where == "after" and cue.first >= last:
+            start = _backward(place, cue, trigger, last)
+            if start <= last:
+                yield Mark(trigger.kind, cue, "after", (min(start, first), cue.first))
+
+
+def _forward(place: Sentence, cue: Cue, trigger: Trigger, target: int) -> int:
+    """Return how far a cue reaches towards a token behind it; less than the token where it stops before."""
+    end = min(target, cue.last + (trigger.reach or target))
+    if end < target:
+        return -1
+    for stop in place.stops:
+        if cue.last + _grace(trigger) <= stop.first < target and _stops(stop, trigger):
+            return -1
+    return -1 if _cut(place, cue, trigger, target) else target
+
+
+def _grace(trigger: Trigger) -> int:
+    return 0 if trigger.kind == "hypothetical" else 1
+
+
+def _stops(stop: Cue, trigger: Trigger) -> bool:
+    where = trigger.kind if trigger.kind in {"historical", "hypothetical"} else ""
+    return any(t.kind == "stop" and t.where == where for t in stop.triggers)
+
+
+def _cut(place: Sentence, cue: Cue, trigger: Trigger, target: int) -> bool:
+    """Tell whether a sign between cue and target ends the scope."""
+    lower = place.words.lower
+    depth = 0
+    for at in range(cue.last, target):
+        word = lower[at]
+        depth += {"(": 1, ")": -1}.get(word, 0)
+        if depth < 0:
+            return True
+        if word == ";" and trigger.kind not in {"hypothetical", "family"}:
+            return True
+        if word == "," and not trigger.commas and not _listed(lower, at, target, place.last):
+            return True
+    return False
+
+
+def _listed(lower: Sequence[str], comma: int, target: int, last: int) -> bool:
+    """Tell whether a comma is one of a list that ends in `and` or `or`."""
+    limit = min(last, comma + 12)
+    for at in range(comma + 1, limit):
+        if lower[at] == "or" or (lower[at] == "and" and lower[at - 1] == ","):
+            return at >= target - 1
+        if _CLAUSE.match(lower[at]) or lower[at] in {";", "with", "for", "on"}:
+            return False
+    return False
+
+
+def _backward(place: Sentence, cue: Cue, trigger: Trigger, target: int) -> int:
+    """Return how far back a cue reaches towards an entity that ends at this token.
+
+    More than it where it stops.
+    """
+    gap = cue.first - target
+    beyond = cue.last + 1
+    if gap > (trigger.reach or gap):
+        return beyond
+    lower = place.words.lower
+    for at in range(target, cue.first):
+        if lower[at] in ";:" or (lower[at] == "." and at > target):
+            return beyond
+        if _CLAUSE.match(lower[at]):
+            return beyond
+        if lower[at] == "," and not _joined(lower, at, cue.first, trigger.kind):
+            return beyond
+    for stop in place.stops:
+        if target <= stop.first < cue.first and any(
+            t.kind == "stop" and t.where == "after" for t in stop.triggers
+        ):
+            return beyond
+    return target
+
+
+def _joined(lower: Sequence[str], comma: int, cue: int, kind: str) -> bool:
+    """Tell whether a comma between an entity and a cue behind it is one of a list.
+
+    Or stands right before the cue.
+    """
+    if comma + 1 == cue:
+        return kind in {"historical", "negated"}
+    return any(lower[at] in {"and", "or", "&"} for at in range(comma + 1, cue))
+
+
+def _inside(place: Sentence, first: int, last: int) -> Iterator[Mark]:
+    """Yield what an entity says of itself: a cue at its beginning, or a whole one within."""
+    for cue in place.cues:
+        if first <= cue.first and cue.last <= last and cue.last - cue.first < last - first:
+            for trigger in cue.triggers:
+                begins = cue.first == first and trigger.where in {"before", "inside"}
+                if begins or (trigger.where == "inside" and trigger.kind != "negated"):
+                    yield Mark(trigger.kind, cue, "inside", (first, last))
+
+
+def _answers(place: Sentence, last: int) -> Iterator[Mark]:
+    """Yield what the answer to an item says: `Fever: no`, `Cough (-)`, `Chest pain - denies`."""
+    words = place.words
+    at = last
+    while at < place.last and words.texts[at] in _SEPARATORS and at - last < 2:
+        at += 1
+    for begin in range(last, at + 1):
+        cue = place.all.answer(words.lower, begin, place.last)
+        if cue is not None and _whole(place, cue, separated=begin > last):
+            for trigger in cue.triggers:
+                yield Mark(trigger.kind, cue, "answer", (last, cue.last))
+            return
+
+
+def _whole(place: Sentence, cue: Cue, *, separated: bool) -> bool:
+    """Tell whether a cue is the whole answer, and no word that speaks of what comes next."""
+    words = place.words
+    if cue.last >= place.last or words.texts[cue.last] in _ITEM_ENDS:
+        return separated or words.lower[cue.first] not in _WEAK
+    gap = words.text[words.ends[cue.last - 1] : words.starts[cue.last]]
+    if not separated:
+        return False
+    if "\n" in gap or len(gap) > 1:
+        return True
+    return any(words.texts[at] == ":" for at in range(cue.last, min(place.last, cue.last + 4)))
+
+
+def _settled(place: Sentence, found: Sequence[Mark], first: int, last: int) -> list[Mark]:
+    """Return one mark of each flag; of negated, uncertain and present only what stands nearest counts."""
+    best: dict[str, Mark] = {}
+    for mark in found:
+        kept = best.get(mark.flag)
+        if kept is None or _before(mark, kept, first, last):
+            best[mark.flag] = mark
+    if any(mark.where == "answer" for mark in best.values()):
+        answer = next(mark for mark in best.values() if mark.where == "answer")
+        for flag in (*POLARITY, "present"):
+            if flag in best and best[flag] is not answer:
+                del best[flag]
+    best.pop("present", None)
+    _drop_farther(best, "hypothetical", "uncertain", (first, last))
+    negated, uncertain = best.get("negated"), best.get("uncertain")
+    if negated and uncertain:
+        del best["uncertain" if _wins(place, negated, uncertain, (first, last)) else "negated"]
+    return [mark for flag, mark in best.items() if flag not in {"stop", "pseudo"}]
+
+
+def _before(mark: Mark, kept: Mark, first: int, last: int) -> bool:
+    """Tell whether a mark counts rather than one of the same flag: the nearer, or what ended it."""
+    if mark.flag == "historical" and mark.where != kept.where:
+        return mark.where == "after"
+    return _distance(mark, first, last) < _distance(kept, first, last)
+
+
+def _drop_farther(best: dict[str, Mark], nearer: str, other: str, span: tuple[int, int]) -> None:
+    """Leave out a doubt that stands farther away than what makes all of it conditional."""
+    if nearer in best and other in best and _distance(best[nearer], *span) <= _distance(best[other], *span):
+        del best[other]
+
+
+def _wins(place: Sentence, negated: Mark, uncertain: Mark, span: tuple[int, int]) -> bool:
+    """Tell whether a negation stands above a doubt: it is nearer, or it negates the doubt itself."""
+    if negated.where == uncertain.where == "before" and negated.cue.last <= uncertain.cue.first:
+        between = place.words.texts[negated.cue.last : uncertain.cue.first]
+        return not {",", ";", "."} & set(between) and len(between) <= 7
+    return _distance(negated, *span) <= _distance(uncertain, *span)
+
+
+def _distance(mark: Mark, first: int, last: int) -> int:
+    if mark.where in {"inside", "answer"}:
+        return -1
+    return first - mark.cue.last if mark.where == "before" else mark.cue.first - last

@@ -1,0 +1,208 @@
+"""Cues of assertion: read from data, and found in a text.
+
+A cue is a row of `rules/triggers.toml`; the file says what its columns mean.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+from models.base import ModelError
+
+KINDS = ("negated", "uncertain", "historical", "hypothetical", "family", "other", "pseudo", "stop", "present")
+WHERES = ("before", "after", "inside", "answer", "historical", "hypothetical", "")
+GAP = 3
+_NUMBERS = frozenset(
+    [
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "several",
+        "many",
+        "few",
+        "couple",
+    ]
+)
+_YEAR = re.compile(r"(?:19|20)\d\d\Z")
+_PART = re.compile(r"\(([^()]*\|[^()]*)\)(\?)?|\(([^()|]+)\)\?|(\S+)")
+_CUE_TOKEN = re.compile(r"<n>|<year>|[^\W_]+|[^\w\s]|_")
+
+
+class RuleError(ModelError):
+    """A rule file is not of its form; the message names the file and the row."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="text-rules")
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What a cue means, on which side of it, and how far."""
+
+    kind: str
+    where: str = ""
+    reach: int = 0
+    commas: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A cue found: its tokens from `first` up to but not including `last`."""
+
+    first: int
+    last: int
+    triggers: tuple[Trigger, ...]
+
+
+@dataclass
+class _Node:
+    following: dict[str, "_Node"] = field(default_factory=dict)
+    triggers: list[Trigger] = field(default_factory=list)
+    open: bool = False
+    """Whether what follows may be a number, a year or a gap, so that there are several ways on."""
+
+
+@dataclass(frozen=True)
+class Cues:
+    """Every cue, ready to be found: those with a scope, and those that are the whole answer to an item."""
+
+    scoped: _Node
+    answers: _Node
+
+    def find(self, words: Sequence[str], first: int, last: int) -> list[Cue]:
+        """Return the cues in a range of tokens, the longest at each place; none lies within another."""
+        found: list[Cue] = []
+        reached = 0
+        for at in range(first, last):
+            node = self.scoped.following.get(words[at])
+            if node is None and not _special(self.scoped, words[at]):
+                continue
+            end, triggers = longest(self.scoped, words, at, last)
+            if triggers and end > reached:
+                found.append(Cue(at, end, triggers))
+                reached = end
+        return found
+
+    def answer(self, words: Sequence[str], at: int, last: int) -> Cue | None:
+        """Return the answer that begins at a token, or None."""
+        end, triggers = longest(self.answers, words, at, last)
+        return Cue(at, end, triggers) if triggers else None
+
+
+def longest(root: _Node, words: Sequence[str], at: int, last: int) -> tuple[int, tuple[Trigger, ...]]:
+    """Return where the longest cue that begins at a token ends, and what it means."""
+    best: int = 0
+    found: tuple[Trigger, ...] = ()
+    node: _Node | None = root
+    here = at
+    while node is not None and not node.open and here < last:
+        node = node.following.get(words[here])
+        here += 1
+        if node is not None and node.triggers:
+            best, found = here, tuple(node.triggers)
+    states = [] if node is None else [(node, here)]
+    while states:
+        node, here = states.pop()
+        if node.triggers and here > best:
+            best, found = here, tuple(node.triggers)
+        if here < last:
+            states.extend(_steps(node, words, here, last))
+    return best, found
+
+
+def _special(node: _Node, word: str) -> bool:
+    return ("<n>" in node.following and _number(word)) or (
+        "<year>" in node.following and bool(_YEAR.match(word))
+    )
+
+
+def _number(word: str) -> bool:
+    return word.isdigit() or word in _NUMBERS
+
+
+def _steps(node: _Node, words: Sequence[str], here: int, last: int) -> Iterator[tuple[_Node, int]]:
+    """Yield where a cue goes on from here."""
+    word = words[here]
+    nexts = node.following
+    if word in nexts:
+        yield nexts[word], here + 1
+    if "<n>" in nexts and _number(word):
+        yield nexts["<n>"], here + 1
+    if "<year>" in nexts and _YEAR.match(word):
+        yield nexts["<year>"], here + 1
+    if "_" in nexts:
+        gap = nexts["_"]
+        for skip in range(GAP + 1):
+            at = here + skip
+            if at >= last or (skip and not words[at - 1].isalnum()):
+                break
+            yield from _steps(gap, words, at, last)
+
+
+def read_cues(tables: Sequence[Mapping[str, Any]], *, where: str, without: str = "") -> Cues:
+    """Return the cues of these rows but for those in `without`.
+
+    Raise `RuleError` naming a row that is wrong.
+    """
+    gone = set(_split(without))
+    scoped, answers = _Node(), _Node()
+    for row in tables:
+        trigger = _trigger(row, where)
+        root = answers if trigger.where == "answer" else scoped
+        for cue in _split(row["cues"]):
+            if cue in gone:
+                continue
+            for words in product(*map(_choices, _PART.findall(cue))):
+                _add(root, [word for part in words for word in part], trigger)
+    return Cues(scoped, answers)
+
+
+def _choices(part: tuple[str, str, str, str]) -> list[list[str]]:
+    """Return the ways of writing one part of a cue: `word`, `word?`, `(a|b)`, `(a|b)?`."""
+    either, maybe, perhaps, plain = part
+    if either:
+        return [_words(choice) for choice in either.split("|")] + ([[]] if maybe else [])
+    if perhaps:
+        return [_words(perhaps), []]
+    if len(plain) > 1 and plain.endswith("?") and plain[:-1].isalnum():
+        return [_words(plain[:-1]), []]
+    return [_words(plain)]
+
+
+def _words(text: str) -> list[str]:
+    return _CUE_TOKEN.findall(text.lower())
+
+
+def _add(root: _Node, words: Sequence[str], trigger: Trigger) -> None:
+    node = root
+    while words and words[0] == "_":
+        words = words[1:]
+    for word in words:
+        node.open = node.open or word in {"_", "<n>", "<year>"}
+        node = node.following.setdefault(word, _Node())
+    if words and trigger not in node.triggers:
+        node.triggers.append(trigger)
+
+
+def _trigger(row: Mapping[str, Any], where: str) -> Trigger:
+    unknown = set(row) - {"kind", "where", "reach", "commas", "cues"}
+    if unknown or row.get("kind") not in KINDS or row.get("where", "") not in WHERES or "cues" not in row:
+        raise RuleError(
+            f"{where}: a trigger has kind, where, reach, commas and cues: {dict(row) | {'cues': '...'}}"
+        )
+    return Trigger(row["kind"], row.get("where", ""), int(row.get("reach", 0)), bool(row.get("commas", True)))
+
+
+def _split(cues: str) -> list[str]:
+    return [" ".join(cue.split()) for cue in cues.split(";") if cue.strip()]

@@ -1,0 +1,146 @@
+"""Find what a text names: by our words, by the learned tagger, by terminologies.
+
+The best of what overlaps is kept.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from models.text import rulebook
+from models.text.lexicon import Abbreviations, Entry, Lexicon
+from models.text.tokens import Words
+
+GENERAL = frozenset(
+    {
+        "C80.1",
+        "R52",
+        "B99.9",
+        "T14.8XXA",
+        "R19.00",
+        "I72.9",
+        "K46.9",
+        "D64.9",
+        "R58",
+        "L02.91",
+        "R60.9",
+        "I49.9",
+    }
+)
+"""Codes of words so general (pain, cancer, infection) that what stands before them belongs to the name."""
+_RANK = {"added": 6, "abbreviation": 5, "rules": 4, "knowledge": 4, "learned": 2, "terminology": 3}
+_BEFORE_GENERAL = rulebook.words("specifying")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A span of tokens that may be an entity."""
+
+    first: int
+    last: int
+    entry: Entry
+    source: str
+    confidence: float = 0.9
+    expansion: str = ""
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def weight(self) -> tuple[int, int]:
+        """What decides between candidates that overlap: length, then where it is from."""
+        return self.last - self.first, _RANK.get(self.source, 1)
+
+
+def candidates(
+    words: Words,
+    stems: Sequence[str],
+    lexicons: Sequence[Lexicon],
+    short: Abbreviations,
+) -> Iterator[Candidate]:
+    """Yield what the lexicons find; abbreviations that are words when not in capitals are left alone."""
+    for first, last in words.sentences:
+        for found in lexicons:
+            for begin, end, entry in found.find(stems, first, last):
+                if end - begin == 1 and not _readable(words, begin, short):
+                    continue
+                yield Candidate(begin, end, entry, entry.source)
+    yield from _abbreviated(words, stems, short)
+
+
+def _readable(words: Words, at: int, short: Abbreviations) -> bool:
+    """Tell whether one token may be read as what the lexicon says it is."""
+    word = words.texts[at]
+    upper = word.upper()
+    if word in short.senses:
+        return False
+    if upper in short.capitals or upper in short.senses:
+        return word.isupper() and not _shouted(words, at)
+    return len(word) > 2 or word.isupper() or words.lower[at] in {"hf", "mi", "af", "n/v"}
+
+
+def _shouted(words: Words, at: int) -> bool:
+    """Tell whether the words on both sides are in capitals too, so that capitals mean nothing."""
+    sides = [words.texts[n] for n in range(max(0, at - 3), min(len(words.texts), at + 4)) if n != at]
+    letters = [side for side in sides if side.isalpha() and len(side) > 3]
+    return len(letters) > 2 and all(side.isupper() for side in letters)
+
+
+def _abbreviated(words: Words, stems: Sequence[str], short: Abbreviations) -> Iterator[Candidate]:
+    for at, word in enumerate(words.texts):
+        if word in short.senses and not (at + 1 < len(words.texts) and words.texts[at + 1] in {":", "'"}):
+            first, last = words.sentences[words.sentence_of(at)]
+            near = [*stems[max(first, at - 12) : at], *stems[at + 1 : min(last, at + 13)]]
+            sense = short.sense(word, near)
+            if sense is not None and sense.kind:
+                entry = Entry(sense.kind, sense.codes, "abbreviation")
+                yield Candidate(at, at + 1, entry, "abbreviation", expansion=sense.means)
+
+
+def learned(tags: Sequence[int], names: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+    """Yield the spans of tokens that tags mean, with the tag's kind."""
+    begin, kind = 0, ""
+    for at, tag in enumerate([*(names[tag] for tag in tags), "O"]):
+        mark, _, own = tag.partition("-")
+        if kind and (mark != "I" or own != kind):
+            yield begin, at, kind
+            kind = ""
+        if own and not kind:
+            begin, kind = at, own
+
+
+def general(found: Candidate) -> bool:
+    """Tell whether a candidate is a word so general that what stands before it belongs to its name."""
+    return found.source != "abbreviation" and any(code.code in GENERAL for code in found.entry.codes)
+
+
+def widened(words: Words, found: Candidate) -> Candidate:
+    """Return a general word together with the words before it that say which: `left ankle pain`."""
+    if not general(found):
+        return found
+    first = found.first
+    lowest = words.sentences[words.sentence_of(first)][0]
+    while first - 1 >= lowest and found.first - first < 4 and _specifies(words, first - 1):
+        first -= 1
+    if words.texts[first] == "-" and first < found.first:
+        first += 1
+    if first == found.first:
+        return found
+    codes = tuple(replace(code, confidence=0.5) for code in found.entry.codes)
+    return replace(found, first=first, entry=replace(found.entry, codes=codes))
+
+
+def _specifies(words: Words, at: int) -> bool:
+    return words.lower[at] in _BEFORE_GENERAL or (
+        words.texts[at] == "-" and at > 0 and words.lower[at - 1] in _BEFORE_GENERAL
+    )
+
+
+def settled(found: Sequence[Candidate]) -> list[Candidate]:
+    """Return candidates of which none overlap, the longer and better known before others, in order."""
+    kept: list[Candidate] = []
+    taken: set[int] = set()
+    for one in sorted(found, key=lambda candidate: (*(-part for part in candidate.weight), candidate.first)):
+        place = range(one.first, one.last)
+        if not taken.intersection(place):
+            taken.update(place)
+            kept.append(one)
+    return sorted(kept, key=lambda candidate: candidate.first)

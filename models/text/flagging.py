@@ -1,0 +1,90 @@
+"""Put together what cues and sections say of one entity."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from models.text import sections
+from models.text.assertion import Mark, Sentence
+from models.text.found import Cause, Entity
+from models.text.tokens import Words
+
+_SOFT = frozenset({"history", "hx", "h", "pmh", "pmhx", "medical", "known"})
+"""Words of cues that say something is in the history, not that it is over."""
+
+
+def flagged(
+    known: Mapping[str, Any],
+    words: Words,
+    place: Sentence,
+    found: Sequence[Mark],
+    section: sections.Section | None,
+) -> Entity:
+    """Return an entity with its flags: from cues, then from the section where no cue speaks."""
+    flags = {mark.flag for mark in found}
+    kind = section.kind if section is not None else sections.NOWHERE
+    assumed = _assumed(section, known["start"], words, place)
+    stays = known["chronic"]
+    over = any(mark.flag == "historical" and not _soft(mark, words) for mark in found)
+    historical = "historical" in flags or (assumed == "historical" and not stays)
+    return Entity(
+        **known,
+        negated="negated" in flags,
+        uncertain="uncertain" in flags or (assumed == "uncertain" and "negated" not in flags),
+        historical=historical or _of_the_past(known, flags, kind, words, place),
+        hypothetical="hypothetical" in flags or assumed == "hypothetical",
+        experiencer=_experiencer(flags, assumed),
+        causes=tuple(_cause(mark, words) for mark in sorted(found, key=lambda mark: _ORDER.index(mark.flag))),
+        section=kind.name,
+        section_title=kind.title,
+        sentence=(words.starts[place.first], words.ends[place.last - 1]),
+        over=over or (assumed == "historical" and not stays),
+    )
+
+
+def _of_the_past(
+    known: Mapping[str, Any], flags: set[str], kind: sections.Kind, words: Words, place: Sentence
+) -> bool:
+    """Tell whether a flag that costs nothing is due: denied habits and allergies, and a bare name on a list.
+
+    A chronic problem that is all of a text is an entry of a list of a history.
+    """
+    if "negated" in flags:
+        return kind.name in {"social_history", "allergies"}
+    whole = place.first == 0 and place.last == len(words.texts)
+    alone = sum(word.isalnum() for word in words.texts[place.first : place.last])
+    return whole and bool(known["chronic"]) and not flags and alone == len(known["text"].split())
+
+
+def _assumed(section: sections.Section | None, start: int, words: Words, place: Sentence) -> str:
+    """Return what the section says of an entity.
+
+    A heading within a line speaks for its own sentence alone.
+    """
+    if section is None or start < section.body or not section.kind.assume:
+        return ""
+    line = words.text.rfind("\n", 0, section.start) + 1
+    within = bool(words.text[line : section.start].strip(" -*#\t0123456789.)"))
+    if within and words.starts[place.first] > section.body and section.kind.assume != "allergy":
+        return ""
+    return section.kind.assume
+
+
+_ORDER = ("negated", "uncertain", "hypothetical", "family", "other", "historical")
+
+
+def _experiencer(flags: set[str], assumed: str) -> str:
+    if "family" in flags or assumed == "family":
+        return "family"
+    return "other" if "other" in flags else "patient"
+
+
+def _soft(mark: Mark, words: Words) -> bool:
+    """Tell whether a cue says only that something is in the history, not that it is over."""
+    return bool(_SOFT & set(words.lower[mark.cue.first : mark.cue.last]))
+
+
+def _cause(mark: Mark, words: Words) -> Cause:
+    start, end = words.starts[mark.cue.first], words.ends[mark.cue.last - 1]
+    first, last = mark.scope
+    reach = (words.starts[first], words.ends[last - 1]) if first < last else (start, end)
+    return Cause(mark.flag, start, end, words.text[start:end], reach)

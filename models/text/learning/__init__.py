@@ -1,0 +1,1 @@
+"""What only training needs: corpora, and networks in torch. Serving reads what they leave under `weights`."""

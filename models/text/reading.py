@@ -1,0 +1,294 @@
+"""Read a text: tokens, sections, entities.
+
+What is said of each. One `Reader` holds the rules and what was learned.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
+from typing import Any
+
+from models.text import allergies, classify, entities, rulebook, sections, terms, tokens
+from models.text.assertion import Sentence, marks, sentence
+from models.text.entities import Candidate, candidates, learned, settled, widened
+from models.text.flagging import flagged
+from models.text.found import Entity, Understood
+from models.text.lexical import membership, stem
+from models.text.lexicon import Entry
+from models.text.parts import Parts
+from models.text.tokens import Words
+
+MOST_CHARACTERS = 400_000
+LITERATURE, CLINICAL = 0, 1
+_LEARNED_KINDS = {"disease": "problem", "chemical": "medication", "test": ""}
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_BLOCK, _MARGIN = 20_000, 2_000
+_NO_NAMES = rulebook.words("no_names")
+"""Words that begin or end no name of a problem, whatever the tagger thinks."""
+_SURE = ((15, 0.97), (40, 0.9), (float("inf"), 0.6))
+"""How sure it must be that a text of fewer tokens is science."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One text on its way: what later steps need of earlier ones."""
+
+    words: Words
+    stems: tuple[str, ...]
+    sections: tuple[sections.Section, ...]
+    register: int
+    found: dict[int, Sentence]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Rules, lexicons and learned parts, loaded once, used by many threads."""
+
+    parts: Parts
+
+    @property
+    def most(self) -> int:
+        """How many characters of a text are read."""
+        return MOST_CHARACTERS
+
+    def label(self, text: str) -> tuple[str, float]:
+        """Return the section that a passage is of by its words, and how sure that is."""
+        return self.parts.labels.best([word.lower() for word in tokens.TOKEN.findall(text)])
+
+    def check(self) -> None:
+        """Read every rule file, so that one that is not of its form is named now; raises `RuleError`."""
+        self.parts.check()
+
+    def warm(self) -> None:
+        """Load everything that reading needs."""
+        self.understand("Chest pain. PMH: hypertension on lisinopril 10 mg daily. BP 120/80.")
+
+    def understand(self, text: str) -> Understood:
+        """Return what a text says; never raises for what a text is."""
+        read, notes = _bounded(text)
+        page = self.page(read)
+        known = list(self._candidates(page))
+        found = settled([*known, *self._learned(page, known)])
+        limits = [
+            *(page.words.starts[one.first] for one in found[1:] if one.entry.kind == "medication"),
+            len(read),
+        ]
+        named = [self._entity(page, one, limits) for one in found]
+        named = allergies.read(page.words, page.sections, named, self.parts.allergens, page.stems)
+        named += self._measured(page, named)
+        ordered = tuple(sorted(named, key=lambda entity: (entity.start, entity.end)))
+        spans = tuple((page.words.starts[a], page.words.ends[b - 1]) for a, b in page.words.sentences)
+        kind = "literature" if page.register == LITERATURE else classify.note_kind(page.sections)
+        return Understood(ordered, page.sections, kind, spans, notes)
+
+    def of_spans(self, text: str, spans: Sequence[tuple[int, int]]) -> tuple[Entity, ...]:
+        """Return what a text says of each of these places, one entity for each, in their order."""
+        text = _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
+        pages: dict[int, tuple[int, Page]] = {}
+        return tuple(self._of_span(text, start, end, pages) for start, end in spans)
+
+    def _of_span(self, text: str, start: int, end: int, pages: dict[int, tuple[int, Page]]) -> Entity:
+        """Return one entity, read in its whole text or, where that is too long.
+
+        In the part that it stands in.
+        """
+        block = 0 if len(text) <= MOST_CHARACTERS else start // _BLOCK + 1
+        if block not in pages:
+            first = max(0, (block - 1) * _BLOCK - _MARGIN) if block else 0
+            last = block * _BLOCK + _MARGIN if block else len(text)
+            pages[block] = first, self.page(text[first:last])
+        shift, page = pages[block]
+        inside = min(end - shift, len(page.words.text))
+        first, last = page.words.covering(start - shift, inside)
+        entry = self._named(page, first, last)
+        chronic = self.parts.chronic.of(entry, page.stems[first:last])
+        made = self.asserted(page, start - shift, inside, entry.kind, chronic=chronic)
+        causes = tuple(
+            replace(
+                c, start=c.start + shift, end=c.end + shift, scope=(c.scope[0] + shift, c.scope[1] + shift)
+            )
+            for c in made.causes
+        )
+        sentence = (made.sentence[0] + shift, made.sentence[1] + shift)
+        return replace(
+            made,
+            start=start,
+            end=end,
+            text=text[start:end],
+            causes=causes,
+            sentence=sentence,
+            codes=entry.codes,
+            source="given",
+        )
+
+    def _named(self, page: Page, first: int, last: int) -> Entry:
+        """Return what the words of a given place stand for; a problem where no lexicon knows them."""
+        best, length = Entry("problem"), 0
+        for found in self.parts.lexicons:
+            for begin, end, entry in found.find(page.stems, first, last):
+                if end - begin > length:
+                    sure = 1.0 if (begin, end) == (first, last) else 0.5
+                    codes = tuple(replace(code, confidence=code.confidence * sure) for code in entry.codes)
+                    best, length = replace(entry, codes=codes), end - begin
+        return best
+
+    def page(self, text: str) -> Page:
+        """Return a text split into what all steps work on."""
+        words = tokens.read(text)
+        stems = tuple(map(stem, words.texts))
+        headings = sections.find(text, self.parts.headings)
+        register = LITERATURE if self._literature(words, headings=bool(headings)) else CLINICAL
+        return Page(words, stems, headings, register, {})
+
+    def _literature(self, words: Words, *, headings: bool) -> bool:
+        """Tell whether a text is science.
+
+        The shorter it is, and with headings of notes, the surer it must be.
+        """
+        if not words.texts:
+            return False
+        label, sure = self.parts.register.best(words.lower[:400])
+        least = next(need for size, need in _SURE if len(words.texts) < size)
+        return label == "literature" and sure >= max(least, 0.8 if headings else 0.0)
+
+    def _candidates(self, page: Page) -> Iterable[Candidate]:
+        if page.register == LITERATURE:
+            return
+        for one in candidates(page.words, page.stems, self.parts.lexicons, self.parts.short):
+            yield widened(page.words, one)
+
+    def _learned(self, page: Page, known: Sequence[Candidate]) -> Iterable[Candidate]:
+        """Yield what the tagger finds; a finding that a lexicon knows takes its kind and codes from there."""
+        chosen = page.words.sentences if page.register == LITERATURE else list(self._open(page, known))
+        places = [at for first, last in chosen for at in range(first, last)]
+        if not places:
+            return
+        held = {at for one in known if not entities.general(one) for at in range(one.first, one.last)}
+        stems = [page.stems[at] for at in places]
+        groups = [list(found.matches(stems, 0, len(stems))) for found in (terms.diseases(), terms.drugs())]
+        ends = [0, *accumulate(last - first for first, last in chosen)]
+        texts = [page.words.texts[at] for at in places]
+        tags = self.parts.tagger.tag(texts, membership(stems, groups), list(pairwise(ends)), page.register)
+        for begin, end, label in learned(tags, self.parts.tagger.heads[page.register].tags):
+            first, last = places[begin], places[end - 1] + 1
+            kind = _LEARNED_KINDS.get(label, label)
+            if kind and not self._doubtful(page, first, last) and not held.intersection(range(first, last)):
+                yield Candidate(first, last, self._known(page, first, last, kind), "learned", 0.7)
+
+    def _open(self, page: Page, known: Sequence[Candidate]) -> Iterable[tuple[int, int]]:
+        """Yield the sentences that have a word which no lexicon found and which is not plain English."""
+        words, plain = page.words, self.parts.tagger.plain
+        covered = {at for one in known for at in range(one.first, one.last)}
+        for first, last in words.sentences:
+            for at in range(first, last):
+                text = words.texts[at]
+                if len(text) > 3 and at not in covered and page.stems[at] not in plain and text.isalpha():
+                    yield first, last
+                    break
+
+    def _doubtful(self, page: Page, first: int, last: int) -> bool:
+        """Tell whether what the tagger found in a note is a heading, a single letter or a number."""
+        words = page.words
+        if page.register == LITERATURE:
+            return False
+        section = sections.section_at(page.sections, words.starts[first])
+        if section is not None and words.starts[first] < section.body:
+            return True
+        if all(stem in self.parts.tagger.plain or len(stem) < 4 for stem in page.stems[first:last]):
+            return True
+        if words.lower[first] in _NO_NAMES or words.lower[last - 1] in _NO_NAMES:
+            return True
+        return last - first == 1 and (len(words.texts[first]) < 3 or not words.texts[first].isalpha())
+
+    def _known(self, page: Page, first: int, last: int, kind: str) -> Entry:
+        for found in self.parts.lexicons:
+            for begin, end, entry in found.find(page.stems, first, last):
+                if end == last and (begin == first or page.register == CLINICAL):
+                    same = entry.kind == kind or {entry.kind, kind} <= {"problem", "symptom"}
+                    if same:
+                        sure = 1.0 if begin == first else 0.6
+                        codes = tuple(replace(c, confidence=c.confidence * sure) for c in entry.codes)
+                        return Entry(entry.kind, codes, "learned")
+        return Entry(kind, (), "learned")
+
+    def _entity(self, page: Page, one: Candidate, limits: Sequence[int]) -> Entity:
+        words = page.words
+        start, end = words.starts[one.first], words.ends[one.last - 1]
+        attributes = dict(one.attributes)
+        if one.entry.kind == "medication":
+            limit = limits[min(bisect_left(limits, end), len(limits) - 1)]
+            attributes.update(self.parts.sigs.read(words.text, end, limit))
+        return self.asserted(
+            page,
+            start,
+            end,
+            one.entry.kind,
+            chronic=self.parts.chronic.of(one.entry, page.stems[one.first : one.last]),
+            codes=one.entry.codes,
+            expansion=one.expansion,
+            source=one.source,
+            confidence=one.confidence,
+            attributes=attributes,
+        )
+
+    def asserted(  # the four that place an entity, and whatever else is known of it
+        self, page: Page, start: int, end: int, kind: str, *, chronic: bool = False, **known: Any
+    ) -> Entity:
+        """Return an entity of this place with what the text says of it."""
+        words = page.words
+        first, last = words.covering(start, end)
+        last = max(last, min(first + 1, len(words.texts)))
+        known = {
+            "start": start,
+            "end": end,
+            "text": words.text[start:end],
+            "kind": kind,
+            "chronic": chronic,
+            **known,
+        }
+        if first >= last:
+            return Entity(**known)
+        at = words.sentence_of(first)
+        place = page.found.get(at)
+        if place is None:
+            place = page.found[at] = sentence(words, *words.sentences[at], self.parts.cues)
+        section = sections.section_at(page.sections, start)
+        flags = marks(place, first, last)
+        return flagged(known, words, place, flags, section)
+
+    def _measured(self, page: Page, named: Sequence[Entity]) -> list[Entity]:
+        taken = [
+            (entity.start, entity.end) for entity in named if entity.kind not in {"procedure", "medication"}
+        ]
+        found = []
+        for one in self.parts.measures.find(page.words, page.stems):
+            if any(start < one.end and one.start < end for start, end in taken):
+                continue
+            made = self.asserted(page, one.start, one.end, one.measure.kind)
+            attributes = {"name": one.measure.code.display, **one.attributes}
+            plain = replace(
+                made,
+                negated=False,
+                uncertain=False,
+                causes=tuple(c for c in made.causes if c.flag not in {"negated", "uncertain"}),
+            )
+            found.append(replace(plain, codes=(one.measure.code,), source="rules", attributes=attributes))
+        return found
+
+
+def _bounded(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return what is read of a text and what is to be said of it; no character moves."""
+    notes = []
+    if _SURROGATES.search(text):
+        text = _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
+        notes.append("characters that are no text were read as unknown signs")
+    if "\0" in text:
+        notes.append("the text has bytes of no text in it; it may be a binary file")
+    if len(text) > MOST_CHARACTERS:
+        notes.append(f"only the first {MOST_CHARACTERS} of {len(text)} characters were read")
+        text = text[:MOST_CHARACTERS]
+    if text and not any(letter.isalnum() for letter in text):
+        notes.append("there are no words in the text")
+    return text, tuple(notes)

@@ -1,0 +1,88 @@
+"""Terminologies as phrases of stems: which spans of a text are in one, the longest first."""
+
+import gzip
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+from models.text.lexical import stem
+from models.text.tokens import TOKEN
+
+LONGEST = 8
+
+
+def phrase(text: str) -> str:
+    """Return a text as it is looked up: its stems, without apostrophes."""
+    return " ".join(stem(word) for word in TOKEN.findall(text) if word not in "'’")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Phrases with what each stands for."""
+
+    entries: Mapping[str, str]
+    longest: Mapping[str, int]
+
+    def matches(self, stems: Sequence[str], first: int, last: int) -> Iterator[tuple[int, int]]:
+        """Yield the spans of tokens that are phrases, none overlapping, from left to right."""
+        longest, reached = self.longest, first
+        for at in range(first, last):
+            if at >= reached and stems[at] in longest:
+                end = self.match(stems, at, last)
+                if end:
+                    reached = end
+                    yield at, end
+
+    def match(self, stems: Sequence[str], at: int, last: int) -> int:
+        """Return where the longest phrase that begins at a token ends, or 0."""
+        most = self.longest.get(stems[at], 0)
+        for end in range(min(last, at + most), at, -1):
+            if " ".join(stems[at:end]) in self.entries:
+                return end
+        return 0
+
+
+def terms(entries: Mapping[str, str]) -> Terms:
+    """Return phrases ready to be found."""
+    longest: dict[str, int] = {}
+    for text in entries:
+        first, *rest = text.split(" ")
+        longest[first] = max(longest.get(first, 0), len(rest) + 1)
+    return Terms(entries, longest)
+
+
+def rows(name: str) -> Iterator[tuple[str, str]]:
+    """Yield phrase and code of a packed terminology."""
+    packed = (resources.files("models.text") / "terms" / f"{name}.tsv.gz").read_bytes()
+    for line in gzip.decompress(packed).decode().splitlines():
+        if line and not line.startswith("#"):
+            text, _, code = line.partition("\t")
+            yield text, code
+
+
+@lru_cache(maxsize=1)
+def diseases() -> Terms:
+    """Return the names of diseases and findings: ICD-10-CM, then HPO, then Orphanet."""
+    return terms(_merged(("icd10cm", "hpo", "orphanet")))
+
+
+def _merged(names: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in names:
+        for text, code in rows(name):
+            found.setdefault(text, code)
+    return found
+
+
+@lru_cache(maxsize=1)
+def drugs() -> Terms:
+    """Return the names of drugs that the knowledge of drugs has, each with its ingredients."""
+    # Loaded on first use: whoever only splits a text needs no table of drugs.
+    from models.knowledge.drugs.knowledge import load_drugs
+    from models.knowledge.drugs.names import Names
+
+    index = Names(load_drugs()).index
+    return terms(
+        {phrase(text): "; ".join(part.ingredient for part in name.parts) for text, name in index.items()}
+    )
