@@ -63,6 +63,7 @@ class TextModel:
                 "id": {"description": "Returned unchanged."},
                 "text": {
                     "type": "string",
+                    "format": "clinical-text",
                     "description": "The text as it is; offsets are into it, in characters.",
                 },
                 "spans": {"type": "array", "maxItems": MOST_SPANS, "items": span},
