@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -252,8 +252,9 @@ class Running:
         for _ in range(300):
             if all(len(mine) >= each for mine in found.values()):
                 return found
-            connection = self.connection()
-            connection.get("/healthz/live")
+            with _halted([pid for pid, mine in found.items() if len(mine) >= each]):
+                connection = self.connection()
+                connection.get("/healthz/live")
             worker = connection.worker(found)
             if len(found[worker]) < each:
                 found[worker].append(connection)
@@ -328,6 +329,18 @@ class Connection:
 
     def close(self) -> None:
         self.http.close()
+
+
+@contextlib.contextmanager
+def _halted(pids: Sequence[int]) -> Iterator[None]:
+    """Halt workers that have their connections, so that one with less to do accepts the next."""
+    try:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
 
 
 def _named(headers: Mapping[str, str]) -> dict[str, str]:
