@@ -2,13 +2,10 @@
 
 import json
 import os
-import stat
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 import orjson
@@ -16,11 +13,11 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from cds.cli import streams
 from cds.cli.catalogue import FAILED, refusals, refuse, registry, say_json
 from models.answers import answer_text, failure
 from models.base import Model
 
-STREAM = "-"
 LONGEST = 64 * 1024 * 1024
 """Bytes of one line; a longer one is answered with an error."""
 _BOM = b"\xef\xbb\xbf"
@@ -60,7 +57,9 @@ def run(
     context: typer.Context,
     model: Annotated[str, typer.Argument(help="scores/kfre, say; NAME@VERSION for one version.")],
     input: Annotated[str, typer.Option("--input", "-i", help="JSON Lines; - for standard input.")] = "",
-    output: Annotated[str, typer.Option("--output", "-o", help="Where to; - for standard output.")] = STREAM,
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="Where to; - for standard output.")
+    ] = streams.STREAM,
     schema: Annotated[bool, typer.Option("--schema", help="Print the input's JSON Schema instead.")] = False,
     deid: Annotated[
         bool, typer.Option("--deid", help="Scrub clinical text before the model reads it.")
@@ -80,7 +79,7 @@ def run(
         found = scrubbing(found)
     tally = Tally(found.name, found.version)
     try:
-        with _source(input) as source, _target(output) as target:
+        with streams.source(input) as source, streams.target(output) as target:
             _pump(found, source, target, tally)
     except BrokenPipeError:
         # Whoever read our output has seen enough; Python would complain again when it flushes at exit.
@@ -88,19 +87,15 @@ def run(
         raise typer.Exit(FAILED) from None
     except OSError as error:
         refuse(f"{error.filename or output}: {error.strerror}", as_json=as_json)
-    _report(tally, to_stdout=output != STREAM, as_json=as_json)
+    _report(tally, to_stdout=output != streams.STREAM, as_json=as_json)
     raise typer.Exit(FAILED if tally.failed else 0)
 
 
 def _check_paths(source: str, target: str, *, as_json: bool) -> None:
     if not source:
         refuse("name the documents with --input FILE, or - for standard input", as_json=as_json)
-    if source == STREAM:
-        return
-    if not Path(source).exists() or Path(source).is_dir():
-        refuse(f"{source}: there is no such file", as_json=as_json)
-    if target != STREAM and Path(target).exists() and Path(source).samefile(target):
-        refuse("--input and --output are the same file; choose another output", as_json=as_json)
+    if wrong := streams.fault([source], [target]):
+        refuse(wrong, as_json=as_json)
 
 
 def _report(tally: Tally, *, to_stdout: bool, as_json: bool) -> None:
@@ -148,34 +143,3 @@ def _skip(source: BinaryIO, step: int) -> None:
     """Read to the end of a line without keeping it."""
     while (rest := source.readline(step)) and not rest.endswith(b"\n"):
         pass
-
-
-@contextmanager
-def _source(path: str) -> Iterator[BinaryIO]:
-    if path == STREAM:
-        yield sys.stdin.buffer
-        return
-    with Path(path).open("rb") as file:
-        yield file
-
-
-@contextmanager
-def _target(path: str) -> Iterator[BinaryIO]:
-    """Yield where answers go; a file appears whole or not at all."""
-    if path == STREAM:
-        yield sys.stdout.buffer
-        return
-    target = Path(path).resolve()
-    if target.exists() and not stat.S_ISREG(target.stat().st_mode):
-        with target.open("wb") as file:
-            yield file
-        return
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with part.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)

@@ -32,16 +32,12 @@ MOST_REVISIONS = 200
 MOST_MESSAGE = 500
 
 
-def _nothing(_revision: int) -> None:
-    return None
-
-
 def blueprint(
     parts: Callable[[], Parts],
     *,
     keep: Keep,
     access: Access | None = None,
-    published: Callable[[int], None] = _nothing,
+    published: Callable[[int], None] = lambda _revision: None,
 ) -> Blueprint:
     """Return the API over the parts of the moment.
 

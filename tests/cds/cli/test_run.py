@@ -99,9 +99,9 @@ def test_the_schema_is_printed_without_any_input(site):
         (("scores/kfre",), "--input"),
         (("scores/kfre", "-i", "none.jsonl"), "no such file"),
         (("scores/kfre", "-i", "."), "no such file"),
-        (("scores/kfre", "-i", "in.jsonl", "-o", "in.jsonl"), "same file"),
-        (("scores/kfre", "-i", "in.jsonl", "-o", "link.jsonl"), "same file"),
-        (("scores/kfre", "-i", "in.jsonl", "-o", "none/out.jsonl"), "No such file"),
+        (("scores/kfre", "-i", "in.jsonl", "-o", "in.jsonl"), "are the same"),
+        (("scores/kfre", "-i", "in.jsonl", "-o", "link.jsonl"), "are the same"),
+        (("scores/kfre", "-i", "in.jsonl", "-o", "none/out.jsonl"), "no such folder"),
     ],
 )
 def test_what_cannot_be_begun_is_refused_with_the_fix(site, words, hint):
