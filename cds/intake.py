@@ -22,7 +22,6 @@ from cds.parts import Parts
 from cds.privacy.deidentify import Cleaned, compiled, deidentify
 from cds.privacy.notes import Notes, clean_notes
 from cds.privacy.restore import Wayback
-from cds.privacy.telling import known
 from cds.services.base import Case, Gap, Until
 from cds.trust.callers import Caller
 from cds.trust.origins import check_origin
@@ -120,7 +119,7 @@ def _notes(clean: Cleaned, data: Data, needs: Mapping[str, Need], *, parts: Part
     return clean_notes(
         originals,
         whole,
-        known=known(r for _, r in data.resources()),
+        known=clean.known,
         until=deadline.earlier(deadline.left() / 3),
         most=parts.snapshot.document.limits.note_characters,
         binaries=data.attached,

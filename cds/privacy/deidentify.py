@@ -41,6 +41,8 @@ class Cleaned:
     drafts: tuple[Clean, ...]
     pseudonyms: Pseudonyms = field(repr=False)
     originals: Originals = field(repr=False)
+    known: Known = field(repr=False)
+    """What the call says of its people and places, for texts that are looked at later."""
     dropped: Mapping[str, int] = field(default_factory=dict)
     refused: tuple[tuple[str, str, str], ...] = ()
     """(where it came from, type, why) of resources that may not be used."""
@@ -95,6 +97,7 @@ def _walked(
         tuple(clean_drafts),
         names,
         door.originals,
+        telling,
         walk.dropped(),
         tuple(dict.fromkeys(door.refused)),
     )
