@@ -22,13 +22,16 @@ class Terms:
     """Phrases with what each stands for."""
 
     entries: Mapping[str, str]
+    begins: frozenset[str]
+    """The first words of phrases."""
     longest: Mapping[str, int]
+    """By the first two words of phrases of several: how many the longest has."""
 
     def matches(self, stems: Sequence[str], first: int, last: int) -> Iterator[tuple[int, int]]:
         """Yield the spans of tokens that are phrases, none overlapping, from left to right."""
-        longest, reached = self.longest, first
+        begins, reached = self.begins, first
         for at in range(first, last):
-            if at >= reached and stems[at] in longest:
+            if stems[at] in begins and at >= reached:
                 end = self.match(stems, at, last)
                 if end:
                     reached = end
@@ -36,20 +39,25 @@ class Terms:
 
     def match(self, stems: Sequence[str], at: int, last: int) -> int:
         """Return where the longest phrase that begins at a token ends, or 0."""
-        most = self.longest.get(stems[at], 0)
-        for end in range(min(last, at + most), at, -1):
-            if " ".join(stems[at:end]) in self.entries:
-                return end
-        return 0
+        if at + 1 < last:
+            most = self.longest.get(f"{stems[at]} {stems[at + 1]}", 0)
+            for end in range(min(last, at + most), at + 1, -1):
+                if " ".join(stems[at:end]) in self.entries:
+                    return end
+        return at + 1 if stems[at] in self.entries else 0
 
 
 def terms(entries: Mapping[str, str]) -> Terms:
     """Return phrases ready to be found."""
+    begins: set[str] = set()
     longest: dict[str, int] = {}
     for text in entries:
         first, *rest = text.split(" ")
-        longest[first] = max(longest.get(first, 0), len(rest) + 1)
-    return Terms(entries, longest)
+        begins.add(first)
+        if rest:
+            pair = f"{first} {rest[0]}"
+            longest[pair] = max(longest.get(pair, 0), len(rest) + 1)
+    return Terms(entries, frozenset(begins), longest)
 
 
 def rows(name: str) -> Iterator[tuple[str, str]]:
