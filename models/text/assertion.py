@@ -12,6 +12,7 @@ from models.text.cues import Cue, Cues, Trigger
 from models.text.tokens import Words
 
 POLARITY = ("negated", "uncertain")
+_MINUS = frozenset("-–−")
 _SEPARATORS = frozenset(":-–—=?.…")
 _ITEM_ENDS = frozenset(",;.|/)]")
 _WEAK = frozenset({"n", "y", "0", "-", "+", "not", "noted", "reports", "confirmed", "absent"})
@@ -52,7 +53,7 @@ def sentence(words: Words, first: int, last: int, cues: Cues) -> Sentence:
 
 def marks(place: Sentence, first: int, last: int) -> list[Mark]:
     """Return the flags of an entity that covers these tokens, the nearest cue of each kind."""
-    found = [*_answers(place, last), *_inside(place, first, last)]
+    found = [*_answers(place, last), *_inside(place, first, last), *_signed(place, first, last)]
     for cue in place.cues:
         if cue.first < first < cue.last:
             for shorter in place.all.find(place.words.lower, cue.first, first):
@@ -60,6 +61,23 @@ def marks(place: Sentence, first: int, last: int) -> list[Mark]:
         elif cue.last <= first or cue.first >= last:
             found.extend(_reaching(place, cue, first, last))
     return _settled(place, found, first, last)
+
+
+def _signed(place: Sentence, first: int, last: int) -> Iterator[Mark]:
+    """Yield what a sign at a word says where a list has both: `+nausea, -vomiting`."""
+    words = place.words
+    if first <= place.first or words.texts[first - 1] not in _MINUS or not _glued(words, first - 1):
+        return
+    signed = (at for at in range(place.first, place.last - 1) if words.texts[at] == "+")
+    if any(_glued(words, at) for at in signed):
+        trigger = Trigger("negated", "before", 1, commas=False)
+        yield Mark("negated", Cue(first - 1, first, (trigger,)), "before", (first, last))
+
+
+def _glued(words: Words, at: int) -> bool:
+    """Tell whether a sign stands before a word without a blank between, and after one."""
+    apart = at == 0 or words.ends[at - 1] < words.starts[at] or words.texts[at - 1] in "(,;"
+    return apart and words.ends[at] == words.starts[at + 1]
 
 
 def _reaching(place: Sentence, cue: Cue, first: int, last: int) -> Iterator[Mark]:
