@@ -11,6 +11,7 @@ from adapters.ports import PortError
 from cds import plugins
 from cds.cli import (
     admin,
+    ask,
     audit,
     client,
     conformance,
@@ -78,6 +79,7 @@ app.command("fire")(fire.fire)
 app.command("conformance")(conformance.conformance)
 app.command("doctor")(doctor.doctor)
 app.command("run")(run.run)
+app.command("ask")(ask.ask)
 app.command("purge")(purge.purge)
 app.command("re-identify")(reidentify.re_identify)
 app.command("re-identifications")(reidentify.re_identifications)

@@ -13,6 +13,7 @@ from cds.fire.discovery import Offer, parsed
 from cds.fire.prefetch import BREAKERS
 from cds.fire.transport import WsgiApp
 from cds.hooks.contexts import HOOKS
+from cds.web.assistant.routes import create_assistant
 from cds.web.context import parts
 from cds.web.pages import SCRIPTED, render
 from cds.web.playground import cards, charts, firing, outcomes, pasted, scenario
@@ -45,6 +46,7 @@ def create_playground(kit: PlaygroundKit) -> Blueprint:
     blueprint.add_url_rule("/feedback", view_func=desk.feedback, methods=["POST"])
     blueprint.add_url_rule("/runs/<run>", view_func=desk.run)
     blueprint.add_url_rule("/request.json", view_func=desk.request_json)
+    blueprint.register_blueprint(create_assistant())
     return blueprint
 
 
