@@ -7,8 +7,12 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
+from cds.privacy import trials
 from cds.privacy.scrub import lexicon
 from cds.privacy.scrub.lexicon import listed
+from cds.privacy.trials.generator import _trial as made_from
+from cds.privacy.trials.parts import chance_for
+from cds.privacy.trials.templates import _parsed as parsed
 
 Mark = tuple[int, int, str]
 _JOINED = re.compile(r" +([.,;:)\]%])")
@@ -72,6 +76,8 @@ _KEPT = (
 )
 
 
+MEASURED_ONCE = "fresh_4"
+"""The lot of cases that is only measured on."""
 NOBODY = (
     "Started {d} 5 mg daily.",
     "Switch {d} to {d}?",
@@ -129,6 +135,27 @@ NOBODY = (
     "We report a case of {e} disease treated with {d}.",
     "{w} {w} in {w} with {e} disease and {w}",
     "{W} by {w}.",
+    "{W} {W} {W}",
+    "{w} {w} panel - {W}",
+    "{W} {w} {W}",
+    "{W} [{W}/{W}] in {W}",
+    "{w} and {w}, {l} level",
+    "{w} {w} and {w}, {w}",
+    "{C}",
+    "{C} {C}",
+    "{C} {C} {C} {C}.",
+    "{C}: {C}, {C}. {C} {n}",
+    "{D}",
+    "{D} {n} MG TABLET",
+    "{W} - {W} - {W}",
+    "{W}, {W}, {W}",
+    "{W} {W} by {W} {W}",
+    "{W}/{W} {w}",
+    "{n} {W} {w}",
+    "{W}. {W}. {W}.",
+    "{W} {w}. {W} {w}. {W} {w} {w}.",
+    "* {W}\n* {W} {w}\n* {W}",
+    "{W}: {W}\n{W}: {W}\n{W}: {w} {W}",
 )
 
 
@@ -136,8 +163,8 @@ def nobody(chance: Random, count: int) -> Iterator[str]:
     """Yield lines in which nobody is named."""
     table = lexicon.flags()
     drugs = sorted(w for w, f in table.items() if f == 2 << lexicon.CLINIC and len(w) > 4)
-    words = sorted(w for w, f in table.items() if f >> lexicon.WORD & 3 >= 2 and not f >> lexicon.GIVEN & 15)
-    sick = sorted(w for w, f in table.items() if f >> lexicon.CLINIC & 3 == 3 and not f >> lexicon.GIVEN & 15)
+    words = sorted(w for w, f in table.items() if f >> lexicon.WORD & 3 >= 2 and not _named(f))
+    sick = sorted(w for w, f in table.items() if f >> lexicon.CLINIC & 3 == 3 and not _named(f))
     rare = rare_words(table)
     eponyms = sorted(w for w in lexicon.eponyms() if w.isalpha() and len(w) > 3)
     draw: dict[str, Callable[[], str]] = {
@@ -149,6 +176,8 @@ def nobody(chance: Random, count: int) -> Iterator[str]:
         "n": lambda: str(chance.randrange(1, 400)),
         "R": lambda: chance.choice(rare).capitalize(),
         "r": lambda: chance.choice(rare),
+        "C": lambda: chance.choice(chance.choice((words, sick, rare, drugs))).upper(),
+        "D": lambda: chance.choice(drugs).upper(),
         "W": lambda: chance.choice(chance.choice((words, sick))).capitalize(),
     }
     for _ in range(count):
@@ -157,6 +186,11 @@ def nobody(chance: Random, count: int) -> Iterator[str]:
             while f"{{{key}}}" in line:
                 line = line.replace(f"{{{key}}}", make(), 1)
         yield line if chance.random() < 0.85 else line.lower() if chance.random() < 0.7 else line.upper()
+
+
+def _named(packed: int) -> bool:
+    """Tell whether a word is as much of a name that a line with it may name somebody."""
+    return packed >> lexicon.GIVEN & 3 >= 2 or packed >> lexicon.FAMILY & 3 == 3
 
 
 def rare_words(table: dict[str, int]) -> list[str]:
@@ -171,25 +205,44 @@ def rare_words(table: dict[str, int]) -> list[str]:
     ]
 
 
-def published(folder: Path) -> Iterator[str]:
-    """Yield texts of published corpora that are of nobody, or of people made up; their training parts only.
+def abstracts(folder: Path) -> Iterator[str]:
+    """Yield abstracts of corpora, which name diseases after people and nobody else: training parts.
 
-    Abstracts of ncbi-disease (Dogan 2014, doi:10.1016/j.jbi.2013.12.006) and bc5cdr (Li 2016,
-    doi:10.1093/database/baw068), dialogues of mts-dialog (Ben Abacha 2023,
-    doi:10.18653/v1/2023.eacl-main.168).
+    ncbi-disease (Dogan 2014, doi:10.1016/j.jbi.2013.12.006), bc5cdr (Li 2016, doi:10.1093/database/baw068).
     """
     for name in ("ncbi-disease", "bc5cdr"):
         for block in (folder / name / "train.tsv").read_text(encoding="utf-8").split("\n\n"):
             yield _JOINED.sub(r"\1", " ".join(line.split("\t")[0] for line in block.splitlines()))
+
+
+def dialogues(folder: Path) -> Iterator[str]:
+    """Yield talks and notes of people made up.
+
+    mts-dialog (Ben Abacha 2023, doi:10.18653/v1/2023.eacl-main.168).
+    """
     with (folder / "mts-dialog" / "MTS-Dialog-TrainingSet.csv").open(encoding="utf-8-sig") as stream:
         for row in csv.DictReader(stream):
             yield row["dialogue"]
             yield row["section_text"]
 
 
+def taught(seed: int, count: int) -> Iterator[trials.Trial]:
+    """Yield texts from the templates beside this file, on which nothing is examined; names to learn from."""
+    here = Path(__file__).parent
+    for label in ("note", "query"):
+        name = {"note": "notes", "query": "queries"}[label]
+        known = [*parsed((here / f"scrub_{name}.txt").read_text(encoding="utf-8"), f"{name}_taught")]
+        for number in range(count):
+            chance = chance_for(f"{seed}:taught:{label}:{number}", "learn")
+            template = known[number % len(known)]
+            yield made_from(template, f"taught-{label}-{number}", label, chance)
+
+
 def written(folder: Path) -> Iterator[tuple[str, list[Mark], list[tuple[int, int]]]]:
     """Yield the texts of the written cases with their marks and what may do either."""
     for path in sorted(folder.glob("*.txt")):
+        if path.stem == MEASURED_ONCE:
+            continue
         for line in path.read_text(encoding="utf-8").splitlines():
             if line and not line.startswith("%"):
                 yield _read(line.replace("⏎", "\n"))
@@ -234,7 +287,7 @@ def _another(category: str, chance: Random) -> str:
         return "".join(chance.choice(_ONSET) + chance.choice("aeiou") for _ in range(parts)) + chance.choice(
             _CODA
         )
-    if drawn < 0.27:
+    if drawn < (0.28 if category == "NAME" else 0.38):
         return chance.choice(_pools()["word"])
     pools = ("given", "family", "rare") if category == "NAME" else ("town", "town", "family")
     return chance.choice(_pools()[chance.choice(pools)])

@@ -3,7 +3,10 @@
 from typing import Any
 
 from fixture_calls import FixtureCase
+from fixture_notes import NOTES
 from fixture_orders import ORDERS
+from fixture_recommendations import RECOMMENDATIONS
+from fixture_stories import STORIES
 
 Json = dict[str, Any]
 _OUTCOME: Json = {
@@ -89,4 +92,7 @@ CASES = (
     FixtureCase(SCORES, "contradictions", "dirty-data"),
     FixtureCase(SCORES, "comfort-care", "comfort-care-94"),
     *ORDERS,
+    *NOTES,
+    *RECOMMENDATIONS,
+    *STORIES,
 )

@@ -31,7 +31,8 @@ def _order(patient: str, number: int, what: str, code: str, sig: str) -> Json:
     }
 
 
-def _collection(orders: list[Json]) -> Json:
+def collection_of(orders: list[Json]) -> Json:
+    """Return a bundle of orders."""
     return {
         "resourceType": "Bundle",
         "type": "collection",
@@ -39,13 +40,13 @@ def _collection(orders: list[Json]) -> Json:
     }
 
 
-def _orders(*told: tuple[str, str, str], selected: tuple[int, ...] = ()) -> Carries:
+def orders(*told: tuple[str, str, str], selected: tuple[int, ...] = ()) -> Carries:
     """Return what carries drafts of (drug, RxNorm code, dosage), of which some are selected."""
 
     def carries(_whole: Json, patient: str) -> Json:
         drafts = [_order(patient, n, *each) for n, each in enumerate(told, 1)]
         chosen = [f"MedicationRequest/draft-{n}" for n in selected]
-        return {"draftOrders": _collection(drafts), **({"selections": chosen} if chosen else {})}
+        return {"draftOrders": collection_of(drafts), **({"selections": chosen} if chosen else {})}
 
     return carries
 
@@ -53,18 +54,18 @@ def _orders(*told: tuple[str, str, str], selected: tuple[int, ...] = ()) -> Carr
 def _own_draft(whole: Json, _patient: str) -> Json:
     """Return the draft that the chart itself holds."""
     found = [entry["resource"] for entry in whole["entry"]]
-    return {"draftOrders": _collection([r for r in found if r.get("status") == "draft"])}
+    return {"draftOrders": collection_of([r for r in found if r.get("status") == "draft"])}
 
 
 def _contained(whole: Json, patient: str) -> Json:
     """Return a draft whose drug stands in a contained Medication, as Epic sends it."""
-    [entry] = _orders(("amoxicillin 500 MG Oral Tablet", "308192", "three times daily for 7 days"))(
+    [entry] = orders(("amoxicillin 500 MG Oral Tablet", "308192", "three times daily for 7 days"))(
         whole, patient
     )["draftOrders"]["entry"]
     draft = dict(entry["resource"])
     medication = {"resourceType": "Medication", "id": "med", "code": draft.pop("medicationCodeableConcept")}
     draft |= {"contained": [medication], "medicationReference": {"reference": "#med"}}
-    return {"draftOrders": _collection([draft])}
+    return {"draftOrders": collection_of([draft])}
 
 
 def _refill_of(word: str) -> Carries:
@@ -82,7 +83,7 @@ def _refill_of(word: str) -> Carries:
         refill = {name: value for name, value in order.items() if name not in {"meta", "text"}}
         prior = {"reference": f"MedicationRequest/{order['id']}"}
         made = {**refill, "id": "refill-1", "status": "draft", "priorPrescription": prior}
-        return {"medications": _collection([made])}
+        return {"medications": collection_of([made])}
 
     return carries
 
@@ -137,24 +138,24 @@ def _case(name: str, slug: str, carries: Carries, **more: Any) -> FixtureCase:
 
 
 ORDERS = (
-    _case("warfarin-ibuprofen", "polypharmacy-warfarin", _orders(_IBUPROFEN)),
-    _case("digoxin-cyclosporine", "polypharmacy-warfarin", _orders(_CYCLOSPORINE)),
-    _case("digoxin-level-high", "polypharmacy-warfarin", _orders(_CYCLOSPORINE), edit=_digoxin_levels),
-    _case("penicillin-allergy", "polypharmacy-warfarin", _orders(_AMOXICILLIN)),
+    _case("warfarin-ibuprofen", "polypharmacy-warfarin", orders(_IBUPROFEN)),
+    _case("digoxin-cyclosporine", "polypharmacy-warfarin", orders(_CYCLOSPORINE)),
+    _case("digoxin-level-high", "polypharmacy-warfarin", orders(_CYCLOSPORINE), edit=_digoxin_levels),
+    _case("penicillin-allergy", "polypharmacy-warfarin", orders(_AMOXICILLIN)),
     _case("contained-medication", "polypharmacy-warfarin", _contained),
-    _case("nil-known-allergy", "forgotten-allergy", _orders(_AMOXICILLIN)),
+    _case("nil-known-allergy", "forgotten-allergy", orders(_AMOXICILLIN)),
     _case("hyperkalaemia-cystitis", "hyperkalemia-cystitis", _own_draft),
     _case(
         "pregnancy",
         "pregnant-gestational",
-        _orders(("lisinopril 10 MG Oral Tablet", "314076", "1 tablet daily"), _IBUPROFEN),
+        orders(("lisinopril 10 MG Oral Tablet", "314076", "1 tablet daily"), _IBUPROFEN),
     ),
-    _case("child", "child-asthma", _orders(_CODEINE)),
-    _case("unresolved-drug", "ckd-nephrology", _orders(("Zorblaxin 20 mg", "", "once daily"))),
+    _case("child", "child-asthma", orders(_CODEINE)),
+    _case("unresolved-drug", "ckd-nephrology", orders(("Zorblaxin 20 mg", "", "once daily"))),
     _case(
         "duplicates",
         "ckd-nephrology",
-        _orders(
+        orders(
             ("rosuvastatin calcium 20 MG Oral Tablet", "859751", "1 tablet daily"),
             ("valsartan 80 MG Oral Tablet", "349201", "1 tablet daily"),
         ),
@@ -162,17 +163,17 @@ ORDERS = (
     _case(
         "renal-dose",
         "ckd-nephrology",
-        _orders(("metformin hydrochloride 1000 MG Oral Tablet", "861004", "1 tablet twice daily")),
+        orders(("metformin hydrochloride 1000 MG Oral Tablet", "861004", "1 tablet twice daily")),
     ),
     _case(
         "reorder",
         "ckd-nephrology",
-        _orders(("amlodipine 5 MG Oral Tablet", "197361", "Take 5 mg 1 time a day")),
+        orders(("amlodipine 5 MG Oral Tablet", "197361", "Take 5 mg 1 time a day")),
     ),
     _case(
         "one-of-two-selected",
         "polypharmacy-warfarin",
-        _orders(_IBUPROFEN, _AMOXICILLIN, selected=(2,)),
+        orders(_IBUPROFEN, _AMOXICILLIN, selected=(2,)),
         hook="order-select",
     ),
     _case("new-allergy", "polypharmacy-warfarin", _new_allergy, hook="allergyintolerance-create"),
@@ -180,6 +181,6 @@ ORDERS = (
     _case(
         "comfort-care",
         "comfort-care-94",
-        _orders(("morphine sulfate 10 MG/5ML Oral Solution", "863539", "5 mg every 4 hours as needed")),
+        orders(("morphine sulfate 10 MG/5ML Oral Solution", "863539", "5 mg every 4 hours as needed")),
     ),
 )

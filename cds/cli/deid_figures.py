@@ -34,7 +34,10 @@ Hand = Annotated[
     str | None, typer.Option(help="deid: texts written by hand: open, closed, both, none. [default: open]")
 ]
 Peer = Annotated[str | None, typer.Option(help="deid: measure this scrubber on the same texts: presidio.")]
-PeerPython = Annotated[Path | None, typer.Option(help="deid: the Python that has the peer installed.")]
+PeerPython = Annotated[
+    Path | None,
+    typer.Option(help="deid, and models compared with peers: the Python that has them installed."),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,10 @@ class Wish:
 
 
 def refuse_elsewhere(wish: Wish, *, as_json: bool) -> None:
-    """Refuse options of this evaluation beside another model's name."""
-    if wish.spoken:
-        refuse(f"{', '.join(wish.spoken)}: for `clinicards evaluate {NAME}` only", as_json=as_json)
+    """Refuse options of this evaluation beside another model's name; other models may know peers, too."""
+    own = [name for name in wish.spoken if name != "--peer-python"]
+    if own:
+        refuse(f"{', '.join(own)}: for `clinicards evaluate {NAME}` only", as_json=as_json)
 
 
 def evaluate(wish: Wish, *, as_json: bool) -> NoReturn:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from inspect import signature
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -245,7 +246,8 @@ def evaluate(
         found = family if hasattr(family, "evaluate") else beside(family, "evaluate")
         if found is None:
             raise ModelError(f"{model}: this model has no evaluation", code="usage")
-        report = cast("Trainable", found).evaluate(model, data=data)
+        beside_it = _peers(found, model, wish.peer_python)
+        report = cast("Trainable", found).evaluate(model, data=data, **beside_it)
     if as_json:
         say_json(report)
     elif "rows" in report:
@@ -255,6 +257,17 @@ def evaluate(
     else:
         typer.echo(json.dumps(report, ensure_ascii=False, indent=2))
     raise typer.Exit(FAILED if report.get("failed") else 0)
+
+
+def _peers(found: Any, model: str, python: Path | None) -> dict[str, Any]:
+    """Return how to ask for peers where a Python that has them was named; not every evaluation knows any."""
+    if python is None:
+        return {}
+    if "peer_python" not in signature(found.evaluate).parameters:
+        raise ModelError(f"{model}: its evaluation knows no peer; leave --peer-python out", code="usage")
+    if not python.exists():
+        raise ModelError("--peer-python names no file; name the Python that has the peers", code="usage")
+    return {"peer_python": python}
 
 
 def _say_vectors(report: dict[str, Any]) -> None:

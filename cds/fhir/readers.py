@@ -232,9 +232,18 @@ def _encounter(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
                 priority=code_of(r.get("priority")),
                 admit_source=code_of(stay.get("admitSource")),
                 service_type=code_of(r.get("serviceType")),
+                reasons="; ".join(dict.fromkeys(filter(None, map(_worded, items(r.get("reasonCode")))))),
+                reason_refs=" ".join(
+                    x["reference"] for x in items(r.get("reasonReference")) if "reference" in x
+                ),
             ),
         )
     ]
+
+
+def _worded(concept: Any) -> str:
+    """Return what a concept is called: its text, or else its first coding's display."""
+    return str(concept.get("text") or next((c.display for c in codes(concept) if c.display), ""))
 
 
 def _simple(kind: Kind, concept: str, *times: str) -> Callable[[Clean, Mapping[str, Clean]], list[Fact]]:

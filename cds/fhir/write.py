@@ -13,11 +13,15 @@ CALL_INSTANT = "@instant-of-the-call"
 """Stands where the instant of the call belongs: services know no calendar, restoration fills it in."""
 
 _AGENT = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
-_AIAST = {
+_CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+_VERIFIED = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+_CATEGORY = "http://terminology.hl7.org/CodeSystem/condition-category"
+AIAST: Mapping[str, str] = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
     "code": "AIAST",
     "display": "Artificial Intelligence asserted",
 }
+"""The label of what a learned model wrote or a machine read."""
 
 
 def concept(codes: Sequence[Code], text: str) -> dict[str, Any]:
@@ -55,7 +59,7 @@ def service_request(
     if category is not None:
         made["category"] = [concept([category], category.display)]
     if learned:
-        made["meta"] = {"security": [_AIAST]}
+        made["meta"] = {"security": [AIAST]}
     return made
 
 
@@ -77,7 +81,34 @@ def medication_request(
         "note": [{"text": note}],
     }
     if learned:
-        made["meta"] = {"security": [_AIAST]}
+        made["meta"] = {"security": [AIAST]}
+    return made
+
+
+def condition(
+    *, patient: str, code: Mapping[str, Any], note: str, model: str, encounter: str = "", learned: bool = True
+) -> dict[str, Any]:
+    """Return a provisional problem-list entry for a patient's pseudonym, with its Provenance inside.
+
+    `code` is a CodeableConcept; `model` is `name@version`. Provisional: somebody considers it, nobody has
+    confirmed it.
+    """
+    made: dict[str, Any] = {
+        "resourceType": "Condition",
+        "contained": [provenance(model=model)],
+        "clinicalStatus": concept([Code(_CLINICAL, "active", "Active")], "Active"),
+        "verificationStatus": concept([Code(_VERIFIED, "provisional", "Provisional")], "Provisional"),
+        "category": [concept([Code(_CATEGORY, "problem-list-item", "Problem List Item")], "Problem list")],
+        "code": dict(code),
+        "subject": {"reference": patient},
+        "recordedDate": CALL_INSTANT,
+        "evidence": [{"detail": [{"reference": "#provenance"}]}],
+        "note": [{"text": note}],
+    }
+    if encounter:
+        made["encounter"] = {"reference": encounter}
+    if learned:
+        made["meta"] = {"security": [AIAST]}
     return made
 
 

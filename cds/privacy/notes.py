@@ -103,7 +103,7 @@ def _newest_first(
     standing = {
         token: r
         for token, r in originals.items()
-        if r.get("resourceType") in TYPES and token in clean and not _void(r)
+        if r.get("resourceType") in TYPES and token in clean and not _void(r) and _worded(r)
     }
     replaced = set(_replaced(standing.values()))
     kept = [t for t, r in standing.items() if f"{r.get('resourceType')}/{r.get('id')}" not in replaced]
@@ -113,6 +113,13 @@ def _newest_first(
 
 def _void(resource: Resource) -> bool:
     return resource.get("status") in _VOID or resource.get("docStatus") == "entered-in-error"
+
+
+def _worded(resource: Resource) -> bool:
+    """Tell whether a resource is made to hold words: a laboratory's report of results alone is no note."""
+    return resource.get("resourceType") != "DiagnosticReport" or bool(
+        resource.get("presentedForm") or resource.get("conclusion")
+    )
 
 
 def _replaced(resources: Iterable[Resource]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """One `differential` document to who presents and what is known, each wrong member named in the refusal."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from models.base import BadInput, Document
@@ -9,7 +9,7 @@ from models.diagnosis.measured import Value, judged, thresholds
 from models.diagnosis.person import UNKNOWN_AGE_YEARS, Person, age_of, sex_of
 from models.diagnosis.recognise import Mention, Recognised, Recogniser, settled
 from models.diagnosis.schema import LONGEST_TEXT, SCHEMA
-from models.knowledge.diagnosis import band_of
+from models.knowledge.diagnosis import KnowledgeBase, band_of
 from models.knowledge.diagnosis.rows import Setting, Sex
 from models.quantities.conversion import convert
 from models.quantities.errors import UnitError
@@ -47,8 +47,16 @@ def read_case(document: Document, reader: Recogniser) -> Case:
     band = band_of(person.age_years)
     read = reader.read(text, band)
     beside = [*_findings(document, reader, band), *_values(document, reader, band), *_flags(document, reader)]
-    found = settled(reader.base, [*read.mentions, *beside]) if beside else read
+    found = joined(reader.base, read, beside)
     return Case(text, _pregnancy(person, found), found, told=bool(beside))
+
+
+def joined(base: KnowledgeBase, read: Recognised, beside: Sequence[Mention]) -> Recognised:
+    """Return what a text says together with what is known beside it; its words go on weighing."""
+    if not beside:
+        return read
+    found = settled(base, [*read.mentions, *beside])
+    return replace(found, words=read.words, worded=read.worded & found.present)
 
 
 def _known(document: Document) -> None:
@@ -128,7 +136,7 @@ def _values(document: Document, reader: Recogniser, band: int) -> list[Mention]:
     vitals = document.get("vitals", {})
     if not isinstance(vitals, Mapping):
         raise BadInput("an object by LOINC code is needed", pointer="/vitals")
-    table = thresholds(reader.base)
+    table = thresholds(reader.base) if vitals else {}
     found = [_value(code, row, table) for code, row in vitals.items()]
     known = [value for value in found if value is not None]
     return [Mention(name, 0, 0, present) for name, present, _ in judged(table, known, band)]
@@ -164,6 +172,6 @@ def _pregnancy(person: Person, found: Recognised) -> Person:
         said = True
     elif said is None and "pregnancy-test-positive" in found.absent:
         said = False
-    return Person(
-        person.age_years, person.sex, person.setting, said, person.immunosuppressed, person.age_known
-    )
+    # Who is pregnant is female, where neither the record nor the words give the sex.
+    sex: Sex = "female" if said and person.sex == "unknown" else person.sex
+    return Person(person.age_years, sex, person.setting, said, person.immunosuppressed, person.age_known)

@@ -54,8 +54,20 @@ def evaluate(name: str = NAME, *, data: str | None = None) -> dict[str, Any]:
                 code="no-data",
             )
         report["published_45"] = published(judge, path)
+    report["compared"] = _compared(judge, halves["open"])
     missed = list(_missed(report["closed"]))
     return {**report, "gates": {**GATES, **CEILINGS}, "missed": missed, "failed": len(missed)}
+
+
+def _compared(judge: Differential, rows: Sequence[Vignette]) -> dict[str, Any]:
+    """Return the models side by side, or why they cannot be shown."""
+    # numpy is loaded here alone: whoever runs the model does not need it.
+    from models.diagnosis.compared import compared
+
+    try:
+        return compared(judge.scorer, judge.reader, rows)
+    except ModelError as error:
+        return {"not_compared": error.message}
 
 
 def outcomes(judge: Differential, rows: Sequence[Vignette]) -> list[Outcome]:

@@ -7,9 +7,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
-_TOKEN = re.compile(r"[a-z]+(?:['’][a-z]+)?|\d+(?:[.,/]\d+)*|[,;()]")
-_BREAKS = frozenset(",;()")
+_TOKEN = re.compile(r"[a-z]+(?:['’][a-z]+)?|\d+(?:[.,/]\d+)*|[,;():.!?]")
+_BREAKS = frozenset(",;():.!?")
 _JOINS = frozenset(("and", "or", "but", "nor"))
+_IRREGULAR = {
+    "hives": "urticaria",
+    "testes": "testis",
+    "limps": "limping",
+    "limped": "limping",
+    "limping": "limping",
+    "winded": "winded",
+    "feet": "foot",
+    "teeth": "tooth",
+}
+"""Words whose plain stem is another word (`hives` and HIV) or is not that of their singular."""
 _LONGEST_PHRASE = 5
 _LEAST_STEM = 3
 
@@ -85,6 +96,8 @@ def _is_phrase(parts: Sequence[Word], size: int, phrases: Mapping[tuple[str, ...
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """Return a word without its spelling variants and endings; the same for stories and wordings."""
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
     word = word.replace("ae", "e").replace("oe", "e").removesuffix("'s")
     if len(word) > _LEAST_STEM + 1:
         for ending, instead in (("ies", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", "")):

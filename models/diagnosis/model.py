@@ -3,18 +3,25 @@
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from typing import Any
 
-from models.base import Document, Model, UnknownModel
+from models.base import Deadline, Document, Finding, OutOfTime
 from models.diagnosis.asking import Question, ask_next, neighbours
+from models.diagnosis.diagnosed import Diagnosis
 from models.diagnosis.documents import Case, read_case
 from models.diagnosis.recognise import Recogniser, recogniser
+from models.diagnosis.records import of_reading, read_record
 from models.diagnosis.refusal import Refusal, of_findings, of_text
 from models.diagnosis.schema import SCHEMA
 from models.diagnosis.scorer import Candidate, Evidence, Scorer
-from models.diagnosis.urgency import Speed, speed
+from models.diagnosis.shelves import Shelves
+from models.diagnosis.telling import Teller
+from models.diagnosis.urgency import speed
+from models.diagnosis.weighing import ranked as weighed
+from models.record import Record
+from models.sole import Sole
 
 NAME = "differential"
 SHOWN = 15
@@ -25,18 +32,6 @@ _HEARD = frozenset(("contradiction", "not-a-story"))
 def _card() -> Mapping[str, Any]:
     path = resources.files("models.diagnosis") / "card.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """What is said of one case; `refusal` says why nothing is."""
-
-    case: Case
-    ranked: tuple[Candidate, ...]
-    speed: Speed | None
-    questions: tuple[Question, ...] = ()
-    alike: tuple[str, ...] = ()
-    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True)
@@ -78,14 +73,24 @@ class Differential:
     def consider(self, case: Case) -> Diagnosis:
         """Return what is said of one case: nothing, with the reason, where it is no story of an illness."""
         refusal = None if case.told and not case.text.strip() else of_text(case.text)
+        return self.conclude(case, refusal)
+
+    def conclude(
+        self, case: Case, refusal: Refusal | None = None, *, background: frozenset[str] = frozenset()
+    ) -> Diagnosis:
+        """Return what is said of a case whose words were refused for this reason, or not at all.
+
+        `background` are findings that a record tells and nobody spoke of; they count in part.
+        """
         refusal = refusal or of_findings(self.reader.base, case.found, case.person, case.text, told=case.told)
         if refusal is not None:
             # A story that contradicts itself or gives orders may still be somebody's emergency.
             heard = refusal.code in _HEARD
             said = speed(self.reader.base, case.person, case.found.present, ()) if heard else None
             return Diagnosis(case, (), said, refusal=refusal)
-        evidence = Evidence(case.found.present, case.found.absent)
-        ranked = tuple(self.scorer.score(case.person, evidence))
+        found = case.found
+        evidence = Evidence(found.present, found.absent, found.words, found.worded)
+        ranked = weighed(self.scorer, case.person, evidence, background)
         return Diagnosis(
             case,
             ranked,
@@ -93,6 +98,23 @@ class Differential:
             ask_next(self.scorer, case.person, evidence, ranked),
             neighbours(ranked),
         )
+
+    def find(self, record: Record, *, deadline: Deadline, options: Mapping[str, Any]) -> Sequence[Finding]:
+        """Return what is said of a record and the texts of its encounter: the whole, red flags, conditions.
+
+        Options: see `models.diagnosis.records.read_record`. Nothing where nobody tells of anything.
+        """
+        if deadline.left() <= 0:
+            raise OutOfTime
+        reading = read_record(record, options, self._shelves)
+        if not (reading.complains or reading.new or reading.refused):
+            return ()
+        said = self.conclude(reading.case, of_reading(reading), background=reading.background)
+        return tuple(Teller(f"{NAME}@{self.version}", self.scorer).findings(said, reading))
+
+    @cached_property
+    def _shelves(self) -> Shelves:
+        return Shelves(self.reader)
 
     def _told(self, found: Diagnosis) -> dict[str, Any]:
         understood = [
@@ -126,6 +148,7 @@ class Differential:
             "probability": one.probability,
             "prior": one.prior,
             "log_odds": one.log_odds,
+            "words": sum(weight for _, weight in one.words),
             "because": [
                 {"finding": w.finding, "present": w.present, "weight": w.weight} for w in because if w.weight
             ],
@@ -143,19 +166,4 @@ def model() -> Differential:
     return Differential(reader, Scorer(reader.base))
 
 
-@dataclass(frozen=True)
-class DifferentialFamily:
-    """The family of this one model."""
-
-    def names(self) -> Sequence[str]:
-        """Return the names of the models in this family."""
-        return (NAME,)
-
-    def load(self, name: str) -> Model:
-        """Return the named model; raise `UnknownModel`."""
-        if name != NAME:
-            raise UnknownModel(f"there is no model {name!r} here; there is {NAME}")
-        return model()
-
-
-family = DifferentialFamily()
+family = Sole(NAME, model)

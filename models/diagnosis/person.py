@@ -19,29 +19,74 @@ _NUMBERS = {
     "eleven": 11,
     "twelve": 12,
 }
-_AGE = re.compile(
-    r"\b(?P<n>\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)[\s-]*"
-    r"(?P<unit>years?|yrs?|y/?o|months?|mo|weeks?|wks?|days?)(?:[\s-]*(?:old|of age)|(?<=y/o)|(?<=yo))\b",
+_N = r"(?P<n>\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+_UNIT = r"(?P<unit>years?|yrs?|y/?o|months?|mo|weeks?|wks?|days?)"
+_MAN = r"man|male|boy|bloke|guy|lad|chap|gent|gentleman"
+_WOMAN = r"woman|female|girl|lady|lass"
+_ONE = (
+    r"(?:son|daughter|boy|girl|baby|child|toddler|kid|twin|husband|wife|father|mother|dad|mum|mom|nan|gran"
+    r"|grandad|grandma|partner|brother|sister|he|she|i)"
+)
+_OLD = re.compile(rf"\b{_N}[\s-]*{_UNIT}(?:[\s-]*(?:old|of age)|(?<=y/o)|(?<=yo))\b", re.IGNORECASE)
+_SHORT = re.compile(r"\b(?P<n>\d{1,3})[\s-]?(?:yo|y/o|yr|year[\s-]old|years[\s-]old)?\s?(?P<sex>[MF])\b")
+_SMALL = re.compile(r"(?:^|[.,;:!?]\s+)(?P<n>\d{1,3})\s?(?P<sex>[mf])\b(?!/)")
+_PARTS = re.compile(
+    r"(?:^|[.,;:]\s+)(?P<n>\d{1,2})/(?P<part>12|52|7)\s+"
+    rf"(?:old|infant|baby|{_MAN}|{_WOMAN}|[MF]\b)"
+)
+_NAMED = re.compile(
+    rf"\b(?P<n>\d{{1,3}}),?\s+(?:(?P<man>{_MAN})|(?P<woman>{_WOMAN}))\b"
+    rf"|\b(?:(?P<man2>{_MAN})|(?P<woman2>{_WOMAN}))(?:,|\sof|\saged?)\s+(?P<n2>\d{{1,3}})\b"
+    r"(?!\s*(?:kg|cm|lb|weeks|%|/))",
     re.IGNORECASE,
 )
-_SHORT = re.compile(r"\b(?P<n>\d{1,3})[\s-]?(?:yo|y/o|yr|year[\s-]old|years[\s-]old)?\s?(?P<sex>[MF])\b")
 _AGED = re.compile(
-    r"\b(?:aged?|i'?m|i am|she'?s|he'?s|he is|she is)\s+(?P<n>\d{1,3})\b(?!\s*(?:kg|cm|lb|weeks|months|%))",
+    rf"\b(?:aged?\s+|{_ONE}(?:['’]?[sm]\s+|\sis\s+|\sam\s+|,\s+(?=\d)|\s+(?=\()))"
+    rf"(?:now\s|only\s|just\s|turned\s)?\(?{_N}\b(?:[\s-]*{_UNIT}\b)?"
+    r"(?!\s*(?:kg|cm|lb|stone|weeks|%|/|days|hours|times|mins?|minutes|months (?:ago|on)|or|to|on|o'clock))",
     re.IGNORECASE,
+)
+_ALONE = re.compile(
+    r"(?:^|[.!?]\s+|,\s)(?P<n>\d{1,3})(?:\s*(?P<unit>years|yrs|months))?\s*(?=[.,?!]|$)", re.IGNORECASE
+)
+_PREGNANT = re.compile(
+    r"\b(?P<weeks>\d{1,2})(?:/40|[\s-]*(?:weeks?|wks?)[\s-]*(?:pregnant|gestation|gravid|into))\b"
+    r"|\bpregnant\D{0,12}\b(?P<weeks2>\d{1,2})\s*(?:weeks|wks)\b",
+    re.IGNORECASE,
+)
+_CARRYING = re.compile(
+    r"\b(antenatal|midwife|tightenings|baby (?:is )?(?:moving|kicking)|baby['’]s heart|fundal"
+    r"|(?:second|third|last) trimester|(?:first|second|third|fourth) baby|20 week scan"
+    r"|fetal|foetal|uterus)\b",
+    re.IGNORECASE,
+)
+_WEEKS = re.compile(
+    r"(?:^|[.,;]\s|\bi['’]?m\s)(?P<weeks>\d{1,2})\s*(?:weeks|wks)\b(?!\s*(?:old|ago|later))",
+    re.IGNORECASE,
+)
+_AFTER_BIRTH = re.compile(
+    r"\b(breast-?feeding|new mum|since (?:the|an?) .{0,20}(?:delivery|birth))\b", re.IGNORECASE
 )
 _FEMALE = re.compile(
-    r"\b(woman|women|female|girl|lady|she|her|hers|herself|mrs|ms|miss|my (?:daughter|wife|mum|mom|mother|"
-    r"grandmother|sister)|my periods?|i'?m pregnant|primigravida|g\d\s?p\d)\b",
+    rf"\b({_WOMAN}|women|she|her|hers|herself|mrs|ms|miss|my (?:daughter|wife|mum|mom|mother|"
+    r"grandmother|nan|gran|sister)|our daughter|my periods?|i'?m pregnant|primigravida|g\d\s?p\d)\b",
     re.IGNORECASE,
 )
 _MALE = re.compile(
-    r"\b(man|men|male|boy|gentleman|he|his|him|himself|mr|my (?:son|husband|dad|father|grandfather|brother)|"
-    r"my (?:testicles?|penis|prostate|scrotum))\b",
+    rf"\b({_MAN}|men|he|his|him|himself|mr|my (?:son|husband|dad|father|grandfather|grandad|brother)|our son|"
+    r"my (?:testicles?|penis|prostate|scrotum|balls))\b",
     re.IGNORECASE,
 )
+_WOMANLY = re.compile(
+    r"\b(pregnan\w+|periods?|breast-?feeding|boobs|c(?:a?e)sarean|midwife|uterus|vagina\w*|epidural|postpartum)\b",
+    re.IGNORECASE,
+)
+_MANLY = re.compile(r"\b(balls|testic\w+|testis|prostate|penis|penile|erections?|scrot\w+)\b", re.IGNORECASE)
 _DAYS = {"d": 1.0, "w": 7.0, "m": 30.44, "y": 365.25}
+_PART_DAYS = {"7": 1.0, "52": 7.0, "12": 30.44}
 _ADULT = re.compile(r"\b(newborn|neonate|infant|baby|toddler)\b", re.IGNORECASE)
 _TYPICAL_DAYS = {"newborn": 10.0, "neonate": 10.0, "infant": 200.0, "baby": 200.0, "toddler": 730.0}
+_LEAST_ALONE, _MOST_ALONE = 1, 104
 UNKNOWN_AGE_YEARS = 40.0
 """Taken where nobody says an age: the middle of those who see a doctor."""
 
@@ -59,25 +104,53 @@ class Person:
 
 
 def age_of(text: str) -> float | None:
-    """Return the age in years that a text gives first; None where it gives none."""
-    match = _AGE.search(text)
-    if match:
-        number = match["n"].lower()
-        count = float(_NUMBERS[number]) if number in _NUMBERS else float(number)
-        return count * _DAYS[match["unit"][0].lower()] / _DAYS["y"]
-    bare = _SHORT.search(text) or _AGED.search(text)
-    if bare:
-        return float(bare["n"])
-    word = _ADULT.search(text)
+    """Return the age in years that a text gives, the plainest way of giving it first; None where none."""
+    mother = _AFTER_BIRTH.search(text) is not None
+    for pattern in (_OLD, _PARTS, _SHORT, _SMALL, _NAMED, _AGED, _ALONE):
+        for match in pattern.finditer(text):
+            years = _years(match)
+            # Whoever breastfeeds a child of three weeks is older than that.
+            if years is not None and not (mother and years < 1):
+                return years
+    word = None if mother or gestation(text) is not None else _ADULT.search(text)
     return _TYPICAL_DAYS[word[1].lower()] / _DAYS["y"] if word else None
+
+
+def _years(match: re.Match[str]) -> float | None:
+    parts = match.groupdict()
+    number = (parts.get("n") or parts.get("n2") or "").lower()
+    count = float(_NUMBERS[number]) if number in _NUMBERS else float(number)
+    if parts.get("part"):
+        return count * _PART_DAYS[parts["part"]] / _DAYS["y"]
+    unit = parts.get("unit")
+    if unit:
+        return count * _DAYS[unit[0].lower()] / _DAYS["y"]
+    return count if _LEAST_ALONE <= count <= _MOST_ALONE else None
+
+
+def gestation(text: str) -> tuple[float, int, int] | None:
+    """Return the weeks of a pregnancy that a text gives, with their offsets; None where it gives none."""
+    match = _PREGNANT.search(text)
+    if match is None and _CARRYING.search(text):
+        match = _WEEKS.search(text)
+    if match is None:
+        return None
+    weeks = float(match["weeks"] or match.groupdict().get("weeks2") or 0)
+    return (weeks, match.start(), match.end()) if 3 <= weeks <= 43 else None
 
 
 def sex_of(text: str) -> Sex:
     """Return the sex that a text's words speak of, the first of them where they differ."""
-    short = _SHORT.search(text)
+    short = _SHORT.search(text) or _SMALL.search(text)
     if short:
-        return "female" if short["sex"] == "F" else "male"
-    female, male = _FEMALE.search(text), _MALE.search(text)
-    if female and (not male or female.start() < male.start()):
-        return "female"
-    return "male" if male else "unknown"
+        return "female" if short["sex"] in "Ff" else "male"
+    named = _NAMED.search(text)
+    if named:
+        return "female" if named["woman"] or named["woman2"] else "male"
+    for womanly, manly in ((_FEMALE, _MALE), (_WOMANLY, _MANLY)):
+        female, male = womanly.search(text), manly.search(text)
+        if female and (not male or female.start() < male.start()):
+            return "female"
+        if male:
+            return "male"
+    return "unknown"

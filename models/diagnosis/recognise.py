@@ -1,18 +1,22 @@
 """A story to findings: wordings, measured values and time, each with its place and polarity."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
-from models.diagnosis.folding import fold
+from models.diagnosis.folding import Word, fold
 from models.diagnosis.measured import Value, judged, thresholds, values
 from models.diagnosis.normals import normals
+from models.diagnosis.person import gestation
 from models.diagnosis.said import Story, told
 from models.diagnosis.timing import duration
+from models.diagnosis.vocabulary import terms
 from models.diagnosis.wordings import Hit, Wordings, load_wordings
 from models.knowledge.diagnosis import Finding, KnowledgeBase, load_knowledge
 
 _LEFT_OUT = frozenset(("uncertain", "hypothetical", "family", "other"))
+_NOT_SAID = _LEFT_OUT - {"uncertain"} | {"negated"}
+_SECOND_TRIMESTER, _SECOND_HALF = 14, 20
 _TIMES = frozenset(("duration-hours", "duration-days", "duration-weeks", "duration-months", "duration-years"))
 
 
@@ -34,6 +38,10 @@ class Recognised:
     present: frozenset[str]
     absent: frozenset[str]
     contradicted: tuple[str, ...] = ()
+    words: frozenset[str] = frozenset()
+    """The words of the story, folded, that it does not deny; they weigh beside the findings."""
+    worded: frozenset[str] = frozenset()
+    """What is there by words of the story, with all that implies: not by a value or the record."""
 
 
 @dataclass(frozen=True)
@@ -50,16 +58,20 @@ class Recogniser:
     def read(self, text: str, band: int) -> Recognised:
         """Return the findings of a text about somebody of this age band."""
         story = told(text)
-        found = [m for at in range(len(story.sentences)) for m in self._sentence(story, at, text)]
-        found += self._measured(values(text), band)
+        folded = [
+            fold(text, start=start, end=end) for start, end in map(story.span, range(len(story.sentences)))
+        ]
+        worded = [m for at, words in enumerate(folded) for m in self._sentence(story, at, words)]
+        found = [*worded, *self._measured(values(text), band)]
         time = duration(text)
         if time is not None:
             found.append(Mention(*time, present=True))
-        return settled(self.base, found)
+        found += self._carried(text)
+        known = settled(self.base, found)
+        own = frozenset(m.finding for m in worded if m.present) & known.present
+        return replace(known, words=_affirmed(story, folded), worded=self.base.closure(own))
 
-    def _sentence(self, story: Story, at: int, text: str) -> Iterator[Mention]:
-        start, end = story.span(at)
-        words = fold(text, start=start, end=end)
+    def _sentence(self, story: Story, at: int, words: Sequence[Word]) -> Iterator[Mention]:
         for hit in self.wordings.find(words):
             if hit.finding in _TIMES:
                 continue
@@ -79,9 +91,28 @@ class Recogniser:
             return None
         return hit.denies or "negated" not in flags
 
+    def _carried(self, text: str) -> Iterator[Mention]:
+        """Yield what weeks of pregnancy mean."""
+        said = gestation(text)
+        if said is not None:
+            weeks, start, end = said
+            names = ["pregnant", "pregnant-over-20-weeks" if weeks >= _SECOND_HALF else ""]
+            names.append("pregnant-first-trimester" if weeks < _SECOND_TRIMESTER else "")
+            for name in names:
+                if name in self.base.findings:
+                    yield Mention(name, start, end, present=True)
+
     def _measured(self, found: Sequence[Value], band: int) -> Iterator[Mention]:
         for finding, present, value in judged(self._thresholds, found, band):
             yield Mention(finding, value.start, value.end, present)
+
+
+def _affirmed(story: Story, folded: Sequence[Sequence[Word]]) -> frozenset[str]:
+    """Return the words, and pairs of them, that no cue denies or gives to another."""
+    found: set[str] = set()
+    for at, words in enumerate(folded):
+        found.update(terms([w for w in words if not story.flags(at, w.start, w.end) & _NOT_SAID]))
+    return frozenset(found)
 
 
 def settled(base: KnowledgeBase, found: Sequence[Mention]) -> Recognised:

@@ -86,6 +86,14 @@ def of_findings(
     return None
 
 
+def is_short_and_foreign(text: str) -> bool:
+    """Tell whether a few words, too few to count languages by, hold a foreign one and no English one."""
+    words = {word.lower() for word in _WORD.findall(text)}
+    of_english, of_others = _languages()
+    few = len(words) < _LEAST_WORDS_TO_TELL
+    return few and bool(words & (of_others - of_english)) and not words & of_english
+
+
 @lru_cache(maxsize=1)
 def _languages() -> tuple[frozenset[str], frozenset[str]]:
     place = resources.files("models.diagnosis") / "words.toml"

@@ -7,21 +7,42 @@ condition of the base. What is not said does not weigh.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import exp, log
 
 from models.diagnosis.person import Person
+from models.diagnosis.vocabulary import Vocabulary, vocabulary_of
 from models.knowledge.diagnosis import KnowledgeBase, band_of
 from models.knowledge.diagnosis.rows import MOST, Sex
 
-SHARPNESS = 1.2
+SHARPNESS = 0.8
 """How much of each weight counts; set on the open half, with the published vignettes in view."""
-PRIOR = 0.7
+PRIOR = 0.4
 """Stories tell of rare conditions more often than they occur: this part of the log incidence counts."""
+WORDED = 0.6
+"""How much a finding counts that was read from words, since the words count too."""
+SPOKEN = 0.5
+"""How much of the weight of each word counts: words of one story repeat each other."""
 OTHER = 400.0
 """Presentations a year per 100,000 that no condition of the base explains; editorial."""
 KEPT = 30
 """How many of the likeliest conditions are returned; probabilities are over all of them and `other`."""
 _LEAST = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A finding or a word: what it weighs usually and by condition where that differs, times a factor."""
+
+    name: str
+    factor: float
+    usual: float
+    own: Mapping[str, float]
+    present: bool = True
+
+    def of(self, condition: str) -> float:
+        """Return what it weighs for a condition."""
+        return self.factor * self.own.get(condition, self.usual)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +62,13 @@ class Candidate:
     probability: float
     prior: float
     weights: tuple[Weight, ...]
+    words: tuple[tuple[str, float], ...] = ()
+    """What words of the story and pairs of them (`+`) add; last, under "", all that say nothing of it."""
 
     @property
     def log_odds(self) -> float:
         """Return the log-odds against `other`."""
-        return self.prior + sum(weight.weight for weight in self.weights)
+        return self.prior + sum(weight.weight for weight in self.weights) + sum(w for _, w in self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +77,10 @@ class Evidence:
 
     present: frozenset[str]
     absent: frozenset[str]
+    words: frozenset[str] = frozenset()
+    """The folded words of a story that are not denied."""
+    worded: frozenset[str] = frozenset()
+    """What is there by those words; their weight is shared with the words."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +90,8 @@ class Scorer:
     base: KnowledgeBase
     sharpness: float = SHARPNESS
     prior: float = PRIOR
+    worded: float = WORDED
+    spoken: float = SPOKEN
     _columns: dict[tuple[str, int, Sex], Mapping[str, float]] = field(default_factory=dict)
     _priors: dict[tuple[str, int, Sex, bool | None], Mapping[str, float]] = field(default_factory=dict)
     _weights: dict[tuple[str, tuple[str, ...], int, Sex, bool], tuple[float, Mapping[str, float]]] = field(
@@ -72,19 +101,9 @@ class Scorer:
 
     def score(self, person: Person, evidence: Evidence) -> list[Candidate]:
         """Return the likeliest conditions with their weights, likeliest first, ties by name."""
-        band, sex = band_of(person.age_years), person.sex
-        priors = self._prior(person, band)
-        columns = [
-            (f, True, self._weighed(f, evidence, band, sex, present=True)) for f in self._present(evidence)
-        ]
-        columns += [
-            (f, False, self._weighed(f, evidence, band, sex, present=False)) for f in self._absent(evidence)
-        ]
-        all_of_them = sum(usual for _, _, (usual, _) in columns)
-        odds = {name: value + all_of_them for name, value in priors.items()}
-        for _, _, (usual, own) in columns:
-            for name, value in own.items():
-                odds[name] += value - usual
+        priors = self._prior(person, band_of(person.age_years))
+        columns, words = self._columns_of(person, evidence), self._words_of(evidence)
+        odds = _summed(priors, [*columns, *words])
         top = max(0.0, *odds.values())
         whole = exp(-top) + sum(exp(value - top) for value in odds.values())
         order = sorted(odds, key=lambda name: (-odds[name], name))[:KEPT]
@@ -93,15 +112,46 @@ class Scorer:
                 name,
                 exp(odds[name] - top) / whole,
                 priors[name],
-                tuple(Weight(f, there, own.get(name, usual)) for f, there, (usual, own) in columns),
+                tuple(Weight(one.name, one.present, one.of(name)) for one in columns),
+                _spoken(words, name),
             )
             for name in order
         ]
 
+    def odds(self, person: Person, evidence: Evidence) -> Mapping[str, float]:
+        """Return the log-odds of every condition against `other`."""
+        priors = self._prior(person, band_of(person.age_years))
+        return _summed(priors, [*self._columns_of(person, evidence), *self._words_of(evidence)])
+
     def frequency(self, condition: str, finding: str, band: int, sex: Sex) -> float:
         """Return how often a condition shows a finding, from the column of that finding."""
-        column = self._column(finding, band, sex)
+        column = self.column(finding, band, sex)
         return column.get(condition, column[""])
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """Return what single words say of the conditions."""
+        return vocabulary_of(self.base)
+
+    def _columns_of(self, person: Person, evidence: Evidence) -> list[Column]:
+        """Return what each finding weighs, usually and where it differs."""
+        band, sex = band_of(person.age_years), person.sex
+        told = [(name, True) for name in self._present(evidence)]
+        told += [(name, False) for name in self._absent(evidence)]
+        return [
+            Column(
+                name,
+                self.worded if there and name in evidence.worded else 1.0,
+                *self._weighed(name, evidence, band, sex, present=there),
+                present=there,
+            )
+            for name, there in told
+        ]
+
+    def _words_of(self, evidence: Evidence) -> list[Column]:
+        """Return what each word weighs that the base knows."""
+        known = self.vocabulary.weights if evidence.words else {}
+        return [Column(word, self.spoken, *known[word]) for word in sorted(evidence.words) if word in known]
 
     def _present(self, evidence: Evidence) -> Sequence[str]:
         return sorted(evidence.present)
@@ -131,8 +181,8 @@ class Scorer:
 
     def _given(self, finding: str, parents: Iterable[str], band: int, sex: Sex) -> Mapping[str, float]:
         """Return a finding's frequency among those who have what it is a kind of."""
-        column = self._column(finding, band, sex)
-        above = [self._column(parent, band, sex) for parent in parents]
+        column = self.column(finding, band, sex)
+        above = [self.column(parent, band, sex) for parent in parents]
         if not above:
             return column
         names = set(column).union(*above)
@@ -141,7 +191,7 @@ class Scorer:
             for name in names
         }
 
-    def _column(self, finding: str, band: int, sex: Sex) -> Mapping[str, float]:
+    def column(self, finding: str, band: int, sex: Sex) -> Mapping[str, float]:
         """Return the frequency of a finding in each condition that bears on it; under "" in all others."""
         key = (finding, band, sex)
         found = self._columns.get(key)
@@ -176,6 +226,24 @@ class Scorer:
             }
             self._priors[key] = found
         return found
+
+
+def _summed(priors: Mapping[str, float], columns: Sequence[Column]) -> dict[str, float]:
+    """Return the sums, adding what a finding usually weighs once for all conditions."""
+    all_of_them = sum(one.factor * one.usual for one in columns)
+    odds = {name: value + all_of_them for name, value in priors.items()}
+    for one in columns:
+        factor, usual = one.factor, one.usual
+        for name, value in one.own.items():
+            odds[name] += factor * (value - usual)
+    return odds
+
+
+def _spoken(words: Sequence[Column], condition: str) -> tuple[tuple[str, float], ...]:
+    """Return what each word adds that bears on a condition, and last what all others do together."""
+    own = [(one.name, one.factor * one.own[condition]) for one in words if condition in one.own]
+    rest = sum([one.factor * one.usual for one in words if condition not in one.own])
+    return (*own, ("", rest)) if words else ()
 
 
 def _log_ratio(share: float, rate: float, *, present: bool) -> float:

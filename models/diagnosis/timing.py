@@ -19,6 +19,18 @@ _SINCE = re.compile(
     r"(?P<when>this morning|last night|tonight|today|yesterday|childhood|birth)\b",
     re.IGNORECASE,
 )
+_BARE = re.compile(
+    rf"(?<!every )(?<!per )(?<!in )(?<!after )(?<!within )(?<!next )(?<![\d/-])\b{_COUNT}[\s-]?{_UNIT}\b"
+    r"(?![\s-]*(?:old|of age|pregnant|gestation|later|after|before|apart|baby|girl|boy|man|woman"
+    r"|smoker|pack|post))",
+    re.IGNORECASE,
+)
+"""A length of time by itself: `sore throat 2 days`; taken where nothing plainer is said."""
+_PARTS = re.compile(
+    r"\b(?P<n>\d{1,2})/(?P<part>7|52|12)\b(?!\s*(?:old|infant|baby|boy|girl|man|woman|[MF]\b))"
+)
+"""Days, weeks and months as British notes write them: 3/7, 6/52, 4/12."""
+_PART_DAYS = {"7": 1.0, "52": 7.0, "12": 30.4}
 _WHEN = {
     "this morning": 0.3,
     "last night": 0.6,
@@ -43,6 +55,9 @@ def duration(text: str) -> tuple[str, int, int] | None:
     """Return the finding for the first duration a text gives, with its offsets; None where it gives none."""
     found = [(days, m.start(), m.end()) for m in _LASTED.finditer(text) if (days := _days(m)) is not None]
     found += [(_WHEN[m["when"].lower()], m.start(), m.end()) for m in _SINCE.finditer(text)]
+    found += [(int(m["n"]) * _PART_DAYS[m["part"]], m.start(), m.end()) for m in _PARTS.finditer(text)]
+    if not found:
+        found = [(_days_of(m["n"], m["unit"]), m.start(), m.end()) for m in _BARE.finditer(text)][:1]
     if not found:
         return None
     days, start, end = min(found, key=lambda one: one[1])
@@ -51,15 +66,14 @@ def duration(text: str) -> tuple[str, int, int] | None:
 
 
 def _days(match: re.Match[str]) -> float | None:
-    unit = (match["unit"] or match["unit2"] or "").lower()
-    size = next((size for key, size in _UNITS.items() if unit.startswith(key)), None)
-    if unit.startswith(("mo", "mi")):
-        size = _UNITS[unit[:2]]
-    count = match["n"] or match["m"]
+    unit, count = match["unit"] or match["unit2"] or "", match["n"] or match["m"]
     # `since last night` is no count of nights; only a plural says that there were some.
-    if size is None or (not count and not unit.endswith("s")):
-        return None
-    return _number(count) * size
+    return _days_of(count, unit) if unit and (count or unit.lower().endswith("s")) else None
+
+
+def _days_of(count: str | None, unit: str) -> float:
+    low = unit.lower()
+    return _number(count) * _UNITS[low[:2] if low[:2] in _UNITS else low[0]]
 
 
 def _number(text: str | None) -> float:

@@ -12,8 +12,9 @@ from models.diagnosis.scorer import Candidate
 from models.knowledge.diagnosis import KnowledgeBase
 from models.knowledge.diagnosis.rows import URGENCIES, Urgency
 
-_EMERGENCY_SHARE = 0.25
-_URGENT_SHARE = 0.45
+_EMERGENCY_SHARE = 0.08
+_URGENT_SHARE = 0.15
+"""What is dangerous counts before it is likely; set on the open half, where missing costs more than alarm."""
 _ROUTINE_SHARE = 0.5
 _LIKELY = 0.2
 _LEAST_FLAGGED = 0.05

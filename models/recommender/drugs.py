@@ -10,14 +10,14 @@ from models.knowledge.drugs.names import Names
 from models.knowledge.drugs.resolve import Drug, Resolver, load_resolver
 from models.medsafety.allergens import Allergens
 from models.medsafety.terms import Terms, load_terms
-from models.recommender.patient import Medicine, Patient
+from models.recommender.patient import Condition, Medicine, Patient
 from models.record import RXNORM, SNOMED, Code
 
 REMEMBERED = 20_000
 """Entries after which a memory is emptied."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class QuietResolver(Resolver):
     """A resolver that remembers, and offers no similar names: nobody is asked here, and that takes long."""
 
@@ -88,14 +88,14 @@ class Drugs:
         """Return the codes or words of entries that name no known drug."""
         return tuple(one.rxcui or one.text for one in medicines if not self.ingredients(one.rxcui, one.text))
 
-    def problems(self, code: Code) -> frozenset[str]:
-        """Return the names of the sets of conditions that a code, or else its words, belong to."""
-        return self.terms.conditions_of((code,)) if code.code else self.terms.conditions_of((), code.display)
+    def problems(self, one: Condition) -> frozenset[str]:
+        """Return the names of the sets of conditions that a diagnosis belongs to, by any code or words."""
+        return self.terms.conditions_of(one.codes, "" if one.codes else one.code.display)
 
     def problems_of(self, patient: Patient) -> frozenset[str]:
         """Return the sets of conditions a patient has; what is over counts where history counts."""
-        found = {name for one in patient.active for name in self.problems(one.code)}
-        past = {name for one in patient.conditions if not one.active for name in self.problems(one.code)}
+        found = {name for one in patient.active for name in self.problems(one)}
+        past = {name for one in patient.conditions if not one.active for name in self.problems(one)}
         return frozenset(found | {name for name in past if self.terms.conditions[name].means == "history"})
 
     def members(self, names: Iterable[str]) -> frozenset[str]:
@@ -177,4 +177,4 @@ def load() -> Drugs:
     """Return the knowledge that ships with the package."""
     resolver = load_resolver()
     terms = RememberedTerms(**{one.name: getattr(load_terms(), one.name) for one in fields(Terms)})
-    return Drugs(load_drugs(), QuietResolver(resolver.knowledge, resolver.names), terms)
+    return Drugs(load_drugs(), QuietResolver(resolver.knowledge, shared=resolver.names), terms)

@@ -71,7 +71,7 @@ def _person(patient: Patient) -> dict[str, float]:
 def _condition(one: Condition, drugs: Drugs) -> list[str]:
     if not one.active:
         return [f"past:{code_of(one)}"]
-    return [f"condition:{code_of(one)}", *(f"problem:{name}" for name in drugs.problems(one.code))]
+    return [f"condition:{code_of(one)}", *(f"problem:{name}" for name in drugs.problems(one))]
 
 
 def _recency(one: Condition, age: float | None) -> list[str]:

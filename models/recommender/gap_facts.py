@@ -1,13 +1,25 @@
 """What a gap asks of a patient, answered yes, no or not known, each with the words for it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from models.medsafety.terms import LabTerm
 from models.quantities import UnitError, convert
 from models.recommender import risks
 from models.recommender.drugs import Drugs
+from models.recommender.gap_answers import (
+    NO,
+    Answer,
+    ago,
+    lowered,
+    missing_of,
+    same_day,
+    together,
+    unknown,
+    yes,
+)
 from models.recommender.house import Chart
 from models.recommender.patient import Lab
 
@@ -21,28 +33,6 @@ EGFR_LOINC = frozenset(
 CREATININE_LOINC = "2160-0"
 YEAR = 400.0
 """Days within which samples are counted together."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Yes, no or not known (`None`), with what was found or what is lacking."""
-
-    holds: bool | None
-    words: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-
-
-NO = Answer(holds=False)
-
-
-def yes(*words: str) -> Answer:
-    """Return a yes with what was found."""
-    return Answer(holds=True, words=words)
-
-
-def unknown(*missing: str) -> Answer:
-    """Return that it is not known, with what is lacking."""
-    return Answer(holds=None, missing=missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +64,15 @@ class Facts:
         if "within_days" in row and found:
             return self._recent(row, found)
         if found:
-            return yes(self.drugs.title(found[0]).lower())
+            return yes(lowered(self.drugs.title(found[0])))
         return NO if "conditions" in self.chart.patient.given else unknown("conditions")
 
     def _recent(self, row: Mapping[str, Any], names: list[str]) -> Answer:
-        title = self.drugs.title(names[0]).lower()
+        title = lowered(self.drugs.title(names[0]))
         days = [
             one.days_ago
             for one in self.chart.patient.conditions
-            if self.drugs.problems(one.code) & set(row["condition"])
+            if self.drugs.problems(one) & set(row["condition"])
         ]
         known = [day for day in days if day is not None]
         if any(day <= row["within_days"] for day in known):
@@ -95,7 +85,9 @@ class Facts:
         if age is None:
             return unknown("age")
         inside = age >= ends[0] and (len(ends) == 1 or age < ends[1])
-        return Answer(inside, (f"age {age:.0f}",) if inside else ())
+        words = (f"age {int(age)}",) if inside else ()
+        # That somebody is an adult is no reason for anything.
+        return Answer(inside, words, brief=words if ends != [18] else ())
 
     def sex(self, row: Mapping[str, Any]) -> Answer:
         """Tell whether the recorded sex is this one."""
@@ -113,7 +105,7 @@ class Facts:
     def lab(self, row: Mapping[str, Any]) -> Answer:
         """Tell whether the newest value, or enough of the newest ones, lie as asked."""
         readings = self.readings(row["lab"])
-        title, unit = self.drugs.terms.labs[row["lab"]].title, self.drugs.terms.labs[row["lab"]].unit
+        title, unit = self.titled(row["lab"])
         if "samples" in row:
             return _repeated(
                 row,
@@ -133,11 +125,11 @@ class Facts:
         if name == "egfr":
             return self._egfr
         term = self.drugs.terms.labs[name]
-        found = (self._reading(lab, name) for lab in self.chart.patient.labs if lab.loinc in term.loinc)
+        found = (self.reading(lab, term) for lab in self.chart.patient.labs if lab.loinc in term.loinc)
         return tuple(sorted(filter(None, found), key=_newest_first))
 
-    def _reading(self, lab: Lab, name: str) -> Reading | None:
-        term = self.drugs.terms.labs[name]
+    def reading(self, lab: Lab, term: LabTerm) -> Reading | None:
+        """Return a value in the unit of its term; none where that cannot be had or believed."""
         try:
             value = convert(lab.value, lab.unit or term.unit, term.unit, substance=term.substance)
         except UnitError:
@@ -157,7 +149,23 @@ class Facts:
             for one in self.readings("creatinine")
             if (value := risks.egfr(patient, one.value)) is not None
         ]
-        return tuple(sorted((*computed, *reported), key=_newest_first))
+        days = [one.days_ago for one in computed]
+        # A laboratory reports an eGFR with its creatinine: one sample, not two.
+        other = [one for one in reported if not any(same_day(one.days_ago, day) for day in days)]
+        return tuple(sorted((*computed, *other), key=_newest_first))
+
+    def titled(self, name: str) -> tuple[str, str]:
+        """Return what a laboratory value and its unit are called in a sentence."""
+        term = self.drugs.terms.labs[name]
+        unit = term.unit.replace("{1.73_m2}", "1.73 m²").replace("mm[Hg]", "mmHg")
+        return ("eGFR" if name == "egfr" else term.title), unit
+
+    def weight(self, row: Mapping[str, Any]) -> Answer:
+        """Tell whether the body weight is at most so many kilograms."""
+        weight = self.chart.patient.weight_kg
+        if weight is None:
+            return unknown("weight")
+        return Answer(weight <= row["weight"], (f"weight {weight:.0f} kg",))
 
     def pregnant(self, row: Mapping[str, Any]) -> Answer:
         """Tell whether the patient is pregnant; not recorded is not known, for people who can be."""
@@ -190,7 +198,8 @@ class Facts:
         if found.value is None:
             return unknown(*found.missing)
         shown = f"{found.value:.1%}" if row["score"] == "prevent-ascvd" else f"{found.value:g}"
-        return Answer(found.value >= row["at_least"], (f"{found.title} {shown}",))
+        words = (f"{found.title} {shown}",)
+        return Answer(found.value >= row["at_least"], words, brief=words)
 
     def any_of(self, row: Mapping[str, Any]) -> Answer:
         """Tell whether one of the predicates holds."""
@@ -198,7 +207,7 @@ class Facts:
         for one in answers:
             if one.holds:
                 return one
-        lacking = _missing(answers)
+        lacking = missing_of(answers)
         return unknown(*lacking) if any(one.holds is None for one in answers) else NO
 
     def all_of(self, row: Mapping[str, Any]) -> Answer:
@@ -206,34 +215,26 @@ class Facts:
         answers = [self.answer(one) for one in row["all"]]
         if any(one.holds is False for one in answers):
             return NO
-        words = tuple(word for one in answers for word in one.words)
-        open_ = any(one.holds is None for one in answers)
-        return unknown(*_missing(answers)) if open_ else yes(*words)
+        if any(one.holds is None for one in answers):
+            return unknown(*missing_of(answers))
+        return together(answers)
 
     def count(self, row: Mapping[str, Any]) -> Answer:
         """Tell whether so many of the predicates hold."""
         answers = [self.answer(one) for one in row["of_these"]]
         sure = [one for one in answers if one.holds]
         if len(sure) >= row["count"]:
-            return yes(*(word for one in sure for word in one.words))
+            return together(sure)
         possible = len(sure) + sum(one.holds is None for one in answers)
-        return unknown(*_missing(answers)) if possible >= row["count"] else NO
+        return unknown(*missing_of(answers)) if possible >= row["count"] else NO
 
 
 _METHODS = {
     "condition": Facts.condition, "age": Facts.age, "sex": Facts.sex, "lab": Facts.lab, "drug": Facts.drug,
-    "score": Facts.score, "mme": Facts.mme, "pregnant": Facts.pregnant, "gestation": Facts.gestation,
+    "score": Facts.score, "mme": Facts.mme, "weight": Facts.weight, "pregnant": Facts.pregnant,
+    "gestation": Facts.gestation,
     "any": Facts.any_of, "all": Facts.all_of, "count": Facts.count,
 }  # fmt: skip
-
-
-def ago(days: float) -> str:
-    """Return an age in words."""
-    if days < 1:
-        return "today"
-    if days < 60:
-        return f"{days:.0f} day{'s' if round(days) != 1 else ''} ago"
-    return f"{days / 30.4:.0f} months ago" if days < 730 else f"{days / 365.25:.0f} years ago"
 
 
 def _newest_first(one: Reading) -> float:
@@ -251,15 +252,21 @@ def _lies(value: float, row: Mapping[str, Any]) -> bool:
 
 def _repeated(row: Mapping[str, Any], readings: tuple[Reading, ...], what: str) -> Answer:
     """Tell whether enough of the newest dated samples lie as asked, over the span that is asked."""
-    dated = [one for one in readings if one.days_ago is not None and one.days_ago <= YEAR][: row["of"]]
+    dated = list(_a_day_each(one for one in readings if one.days_ago is not None and one.days_ago <= YEAR))
+    dated = dated[: row["of"]]
     lying = [one for one in dated if _lies(one.value, row)]
     days = [one.days_ago or 0.0 for one in lying]
     if len(lying) >= row["samples"] and max(days) - min(days) >= row["over_days"]:
         shown = ", ".join(f"{one.value:.3g} ({ago(one.days_ago or 0)})" for one in lying)
-        return yes(f"{what}: {shown}")
+        return Answer(holds=True, words=(f"{what}: {shown}",))
     enough = len(dated) >= row["of"] or (len(dated) >= row["samples"] and not lying)
     return NO if enough else unknown(what)
 
 
-def _missing(answers: Iterable[Answer]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word for one in answers for word in one.missing))
+def _a_day_each(readings: Iterable[Reading]) -> Iterator[Reading]:
+    """Yield one reading of a day: two values of one morning are no confirmation."""
+    before: float | None = None
+    for one in readings:
+        if not same_day(before, one.days_ago):
+            before = one.days_ago
+            yield one

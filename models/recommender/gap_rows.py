@@ -11,6 +11,7 @@ from models.base import ModelError
 from models.recommender.drugs import Drugs, load
 
 SETTINGS = ("cha2ds2-va", "cha2ds2-vasc")
+CARE = ("preventive", "chronic", "any")
 _KINDS: Mapping[str, frozenset[str]] = {
     "condition": frozenset({"within_days"}),
     "age": frozenset(),
@@ -19,6 +20,7 @@ _KINDS: Mapping[str, frozenset[str]] = {
     "drug": frozenset(),
     "score": frozenset({"at_least"}),
     "mme": frozenset(),
+    "weight": frozenset(),
     "pregnant": frozenset(),
     "gestation": frozenset(),
     "any": frozenset(),
@@ -29,7 +31,9 @@ _KINDS: Mapping[str, frozenset[str]] = {
 _NEEDED = frozenset(
     {"topic", "family", "title", "says", "population", "strength", "source", "url", "year", "rank", "need"}
 )
-_OPTIONAL = frozenset({"unless", "ask", "already", "propose", "already_vaccine", "vaccine", "setting"})
+_OPTIONAL = frozenset(
+    {"unless", "ask", "already", "propose", "already_vaccine", "vaccine", "setting", "care"}
+)
 
 
 class GapError(ModelError):
@@ -63,6 +67,8 @@ class Gap:
     already_vaccine: Mapping[str, Any] | None = None
     vaccine: Mapping[str, str] | None = None
     setting: str = ""
+    care: str = "chronic"
+    """preventive: silent in an emergency or a hospital stay. chronic: silent in an emergency. any: never."""
 
 
 def read(text: str, drugs: Drugs) -> tuple[Gap, ...]:
@@ -80,7 +86,7 @@ def _gap(row: Mapping[str, Any], drugs: Drugs) -> Gap:
     if row.get("setting", SETTINGS[0]) not in SETTINGS:
         raise GapError(f"{topic}: settings are {', '.join(SETTINGS)}")
     for predicate in (*row["need"], *row.get("unless", ())):
-        _check(predicate, topic, drugs)
+        check(predicate, topic, drugs)
     if not all(predicate.get("why") for predicate in row.get("unless", ())):
         raise GapError(f"{topic}: what stops a rule says why")
     propose = tuple(tuple(text.split(" + ")) for text in row.get("propose", ()))
@@ -95,7 +101,15 @@ def _gap(row: Mapping[str, Any], drugs: Drugs) -> Gap:
         already_vaccine=row.get("already_vaccine"),
         vaccine=row.get("vaccine"),
         setting=row.get("setting", ""),
+        care=_care(row, topic),
     )
+
+
+def _care(row: Mapping[str, Any], topic: str) -> str:
+    care = str(row.get("care", "chronic"))
+    if care not in CARE:
+        raise GapError(f"{topic}: care is one of {', '.join(CARE)}")
+    return care
 
 
 def _known(names: Any, topic: str, drugs: Drugs) -> frozenset[str]:
@@ -105,7 +119,8 @@ def _known(names: Any, topic: str, drugs: Drugs) -> frozenset[str]:
         raise GapError(f"{topic}: {error.args[0]}") from None
 
 
-def _check(predicate: Mapping[str, Any], topic: str, drugs: Drugs) -> None:
+def check(predicate: Mapping[str, Any], topic: str, drugs: Drugs) -> None:
+    """Raise `GapError` where a predicate is not of its form."""
     kinds = [kind for kind in _KINDS if kind in predicate]
     if len(kinds) != 1:
         raise GapError(f"{topic}: a predicate has one kind of {', '.join(_KINDS)}; here {sorted(predicate)}")
@@ -120,7 +135,7 @@ def _check(predicate: Mapping[str, Any], topic: str, drugs: Drugs) -> None:
         raise GapError(f"{topic}: no laboratory value is called {predicate['lab']!r}")
     for inner in ("any", "all", "of_these"):
         for one in predicate.get(inner, ()):
-            _check(one, topic, drugs)
+            check(one, topic, drugs)
 
 
 @lru_cache(maxsize=1)

@@ -106,7 +106,8 @@ class House:
     def _blocks(self, names: tuple[str, ...], chart: Chart) -> Iterator[str]:
         for name in names:
             if name in chart.allergic:
-                yield f"allergy on record: {chart.allergic[name]} ({name})"
+                words = chart.allergic[name]
+                yield f"allergy on record: {words}" + (f" ({name})" if name not in words.casefold() else "")
             if name in chart.taken:
                 yield f"duplicate: {name} is on the list; a renewal is no new therapy"
         yield from self._rules(names, chart, "critical")

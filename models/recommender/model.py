@@ -9,18 +9,21 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from models.base import Document, UnknownModel
+from models.base import Deadline, Document, Finding, OutOfTime, UnknownModel
 from models.medsafety.model import MedicationSafety
 from models.recommender import artefact as artefacts
 from models.recommender.artefact import SCALE, Artefact, Item
 from models.recommender.features import View, features
+from models.recommender.findings import Ranking, Teller, findings
 from models.recommender.gap_rows import load_gaps
 from models.recommender.gaps import GapFinder
 from models.recommender.house import Chart, House, load_house
 from models.recommender.patient import Patient, number, read_patient
+from models.recommender.question import Asked, look
 from models.recommender.reasons import because
 from models.recommender.safety import EngineSafety, Safety, Unchecked, Verdict
 from models.recommender.schema import schema
+from models.record import Record
 
 NAME = "recommender"
 LIMIT = 10
@@ -99,6 +102,33 @@ class Recommender:
             "version": self.version,
         }
 
+    def find(self, record: Record, *, deadline: Deadline, options: Mapping[str, Any]) -> Sequence[Finding]:
+        """Return guideline gaps, the most pressing first, what could not be decided, then learned items.
+
+        Options: `drafts` (facts of draft orders, which count as taken), `selected` (references of those that
+        are looked at; None for the whole chart), `off` (topics), `learned`, `af_score`, `most`.
+        """
+        _in_time(deadline)
+        asked = Asked.of(options)
+        seen = look(record, asked, house=self.house, engine=self.engine, names=self._with_names)
+        rules = [one for one in load_gaps() if one.topic not in asked.off]
+        rules = [one for one in rules if one.setting in ("", asked.af_score)]
+        finder = GapFinder(tuple(rules), self.house, seen.safety, asked.af_score)
+        view: View = "dated" if seen.patient.dated else "plain"
+        return findings(
+            seen,
+            finder,
+            Teller(seen, f"{NAME}@{self.version}", self.names),
+            Ranking(self.artefact.items, lambda: self.terms(seen.patient, view)),
+            deadline=deadline,
+        )
+
+    @cached_property
+    def engine(self) -> MedicationSafety:
+        """Return the medication-safety rules over the knowledge that the house's own rules use."""
+        known = self.house.drugs
+        return MedicationSafety(known.knowledge, known.resolver, known.terms)
+
     def _with_names(self, patient: Patient) -> Patient:
         """Return the patient with names for bare codes, so that what is in them is known as in training."""
         named = (
@@ -161,8 +191,8 @@ class Recommender:
         drugs, active = self.house.drugs, chart.patient.active
         listed = {name for one in item.ingredients for name in drugs.indicated.get(one, ())}
         for one in active:
-            if listed & drugs.problems(one.code):
-                return drugs.title(min(listed & drugs.problems(one.code)))
+            if listed & drugs.problems(one):
+                return drugs.title(min(listed & drugs.problems(one)))
         if listed or any(one in self.house.only_listed for one in item.ingredients):
             return ""
         return next((self._named(one.code.code) for one in active if one.code.code in item.links), "")
@@ -199,6 +229,11 @@ class Recommender:
         return {**_card(), "name": NAME, "version": self.version, "artefact": made}
 
 
+def _in_time(deadline: Deadline) -> None:
+    if deadline.left() <= 0:
+        raise OutOfTime
+
+
 def suggestions(answer: Mapping[str, Any], *, limit: int = 3, least: float = 0.1) -> list[dict[str, Any]]:
     """Return what may be shown of an answer: guideline gaps, then learned items, none that is blocked.
 
@@ -217,6 +252,15 @@ def engine(house: House) -> Safety:
     """Return the medication-safety model over the knowledge that the house's own rules use."""
     known = house.drugs
     return EngineSafety(MedicationSafety(known.knowledge, known.resolver, known.terms).run)
+
+
+_FIRST: Document = {
+    "age_years": 60,
+    "sex": "male",
+    "conditions": ["E11.9"],
+    "medications": ["314076"],
+    "labs": {"2160-0": {"value": 1.0, "unit": "mg/dL", "days_ago": 9}},
+}
 
 
 class RecommenderFamily:
@@ -247,7 +291,10 @@ class RecommenderFamily:
         if name != NAME:
             raise UnknownModel(f"no model is called {name!r} here; this family has {NAME}")
         house = load_house()
-        return Recommender(artefacts.load(version, self.folder), house, engine(house))
+        made = Recommender(artefacts.load(version, self.folder), house, engine(house))
+        # Tables and indexes are read on first use: asked once here, no caller waits for them.
+        made.run(_FIRST)
+        return made
 
 
 family = RecommenderFamily()

@@ -34,6 +34,12 @@ class Condition:
     days_ago: float | None = None
     ended_days_ago: float | None = None
     active: bool = True
+    also: tuple[Code, ...] = ()
+
+    @property
+    def codes(self) -> tuple[Code, ...]:
+        """Every code of the diagnosis."""
+        return (self.code, *self.also) if self.code.code else self.also
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ class Patient:
     weight_kg: float | None = None
     height_cm: float | None = None
     given: frozenset[str] = frozenset()
-    """The lists that the document holds whole, empty ones included."""
+    """Lists that the document holds whole, empty ones included."""
 
     @cached_property
     def dated(self) -> bool:
@@ -222,13 +228,21 @@ def _days(row: Mapping[str, Any], names: tuple[str, ...], place: str) -> float |
 def _condition(row: Mapping[str, Any], place: str) -> Condition | None:
     code, text = _words(row, "code", place), _words(row, "text", place)
     status = _words(row, "status", place)
+    found = coded(code, _words(row, "system", place)) if code else Code("", "")
     if not code and not text:
         raise BadInput("a condition has a code or words", pointer=place)
-    found = coded(code, _words(row, "system", place)) if code else Code("", "")
     ended = _days(row, ("ended_days_ago",), place)
     began = _days(row, ("started_days_ago", "onset_days_ago", "days_ago"), place)
     active = status not in _OVER and ended is None
-    return None if status in _VOID else Condition(Code(found.system, found.code, text), began, ended, active)
+    made = Condition(Code(found.system, found.code, text), began, ended, active, tuple(_also(row, place)))
+    return None if status in _VOID else made
+
+
+def _also(row: Mapping[str, Any], place: str) -> Iterator[Code]:
+    """Yield the further codes of a diagnosis."""
+    for i, value in enumerate(row.get("codes") or ()):
+        one = _row(value, f"{place}/codes/{i}")
+        yield coded(_words(one, "code", place), _words(one, "system", place))
 
 
 def _medicine(row: Mapping[str, Any], place: str) -> Medicine | None:
@@ -237,7 +251,7 @@ def _medicine(row: Mapping[str, Any], place: str) -> Medicine | None:
     if not rxcui and not text:
         raise BadInput("a drug has an rxcui or words", pointer=place)
     dose = row.get("dose")
-    if dose is not None and not isinstance(dose, Mapping):
+    if not isinstance(dose, Mapping | None):
         raise BadInput("an object of value and unit is needed", pointer=f"{place}/dose")
     ended = _days(row, ("ended_days_ago",), place)
     found = Medicine(
@@ -257,10 +271,8 @@ def _allergy(row: Mapping[str, Any], place: str) -> Allergy | None:
     code, text = _words(row, "code", place), _words(row, "text", place)
     if not code and not text:
         raise BadInput("an allergy has a code or words", pointer=place)
-    void = {_words(row, "verification_status", place), _words(row, "clinical_status", place)} & (
-        _VOID | _OVER
-    )
-    return None if void else Allergy(Code(_words(row, "system", place), code, text), text)
+    said = {_words(row, name, place) for name in ("verification_status", "clinical_status")}
+    return None if said & (_VOID | _OVER) else Allergy(Code(_words(row, "system", place), code, text), text)
 
 
 def _vaccination(row: Mapping[str, Any], place: str) -> Vaccination:

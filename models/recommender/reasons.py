@@ -64,7 +64,7 @@ def in_words(name: str, names: Mapping[str, str], drugs: Drugs) -> str:
     if name in _BARE:
         return _BARE[name]
     if kind == "problem":
-        return drugs.title(rest)
+        return f"{drugs.title(rest)}, as a group"
     if kind in _GROUPS:
         sex, _, band = rest.partition(":")
         return f"{_GROUPS[kind]}{sex}, age {band}"

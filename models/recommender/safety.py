@@ -5,15 +5,20 @@ where there is none, nothing is ever `ok`, since interactions were not fully che
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 from models.base import Document, ModelError
+from models.medsafety.judge import judge
+from models.medsafety.model import MedicationSafety
+from models.medsafety.person import Person, Taken
 from models.recommender.patient import is_code
+from models.record import RXNORM, Code
 
 Word = Literal["ok", "caution", "blocked"]
 _RANK: Mapping[Word, int] = {"ok": 0, "caution": 1, "blocked": 2}
 _LISTS = ("medications", "allergies", "conditions")
+_CANDIDATE = "candidate"
 NOT_CHECKED = "interactions not checked: no medication-safety engine is at hand"
 _FOR_ENGINE = (
     *("medications", "allergies", "conditions", "labs", "age_years", "sex", "weight_kg", "height_cm"),
@@ -27,11 +32,14 @@ class Verdict:
 
     verdict: Word
     reasons: tuple[str, ...] = ()
+    rules: frozenset[str] = frozenset()
+    """The rules of the engine that speak."""
 
     def joined(self, other: "Verdict") -> "Verdict":
         """Return the worse of two words with all reasons, the worse one's first."""
         first, second = (self, other) if _RANK[self.verdict] >= _RANK[other.verdict] else (other, self)
-        return Verdict(first.verdict, tuple(dict.fromkeys((*first.reasons, *second.reasons))))
+        reasons = tuple(dict.fromkeys((*first.reasons, *second.reasons)))
+        return Verdict(first.verdict, reasons, self.rules | other.rules)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the verdict as the record carries it."""
@@ -77,15 +85,47 @@ class EngineSafety:
         return _read(answer)
 
 
+@dataclass(frozen=True)
+class PersonSafety:
+    """The medication-safety rules as a judge of one person, read once for all candidates.
+
+    A candidate is judged as a draft beside all that is taken and drafted.
+    """
+
+    engine: MedicationSafety
+    person: Person
+
+    def judge(self, rxcui: str, name: str, _document: Document) -> Verdict:
+        """Return the verdict on a draft of the candidate, whose name may say product, dose and times."""
+        drug = self.engine.resolver.resolve(name, (Code(RXNORM, rxcui),) if rxcui else ())
+        draft = Taken(drug, "draft", ref=_CANDIDATE, text=name)
+        beside = replace(self.person, drugs=(*self.person.drugs, draft))
+        found = judge(beside, knowledge=self.engine.knowledge, terms=self.engine.terms, subjects=[draft])
+        alerts = [
+            {"rule": a.rule, "summary": f"{a.summary}. {a.action}", "severity": a.severity}
+            for a in found.alerts
+        ]
+        unread = [{"item": one.item, "reason": one.reason} for one in found.not_checked]
+        return _read({"alerts": alerts, "not_checked": unread})
+
+
 def _question(rxcui: str, name: str, document: Document) -> dict[str, Any]:
     draft = {"text": name, **({"rxcui": rxcui} if rxcui else {})}
     own: dict[str, Any] = {key: document[key] for key in _FOR_ENGINE if document.get(key) is not None}
     for key in _LISTS:
         if key in own:
-            own[key] = [_entry(row, key) for row in own[key]]
+            own[key] = [_entry(one, key) for row in own[key] for one in _by_code(row)]
     if "labs" in own:
         own["labs"] = _newest(own["labs"])
     return {**own, "draft": [draft]}
+
+
+def _by_code(row: Any) -> list[Any]:
+    """Return an entry once for each of its codes: the engine's record has one code an entry."""
+    if not isinstance(row, Mapping) or not row.get("codes"):
+        return [row]
+    first = {key: value for key, value in row.items() if key != "codes"}
+    return [first, *({**first, **code} for code in row["codes"])]
 
 
 def _entry(row: Any, key: str) -> dict[str, Any]:
@@ -123,6 +163,7 @@ def _read(answer: Mapping[str, Any]) -> Verdict:
         f"not checked: {row['item']}: {row['reason']}" for row in answer.get("not_checked", ())
     )
     reasons = (*(f"{alert['rule']}: {alert['summary']}" for alert in alerts), *open_items)
+    rules = frozenset(str(alert["rule"]) for alert in alerts)
     if any(alert["severity"] == "critical" for alert in alerts):
-        return Verdict("blocked", reasons)
-    return Verdict("caution", reasons) if reasons else OK
+        return Verdict("blocked", reasons, rules)
+    return Verdict("caution", reasons, rules) if reasons else OK

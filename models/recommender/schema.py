@@ -56,7 +56,9 @@ def _list(description: str, properties: dict[str, Any]) -> dict[str, Any]:
 
 def _condition() -> dict[str, Any]:
     words = dict.fromkeys(("code", "system", "text", "status"), _TEXT)
-    return {**words, "days_ago": _DAYS, "ended_days_ago": _DAYS}
+    code = {"type": "object", "properties": dict.fromkeys(("code", "system"), _TEXT)}
+    also = {"type": ["array", "null"], "description": "Further codes of it.", "items": code}
+    return {**words, "codes": also, "days_ago": _DAYS, "ended_days_ago": _DAYS}
 
 
 def _medication() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from models.base import ModelError
-from models.text import counts, notes, speed, weights
+from models.text import claiming, counts, notes, speed, weights
 from models.text.counts import Count
 from models.text.features import Reader, reader
 from models.text.found import Entity, Understood
@@ -26,6 +26,7 @@ def evaluate(name: str, *, data: str | None, peer_python: Path | None = None) ->
     known = reader()
     tasks: Mapping[str, Callable[[], dict[str, Any]]] = {
         "notes": lambda: own_notes(known),
+        "claims": lambda: claiming.measured(known),
         "negex": lambda: negex(known, data),
         "maccrobat": lambda: maccrobat(known, data),
         "spans": lambda: spans(known, data),

@@ -86,6 +86,8 @@ class Entity:
                 for c in self.causes
             ],
             "section": self.section,
+            "chronic": self.chronic,
+            "source": self.source,
             "confidence": round(self.confidence, 3),
             **({"expansion": self.expansion} if self.expansion else {}),
             **({"attributes": dict(self.attributes)} if self.attributes else {}),

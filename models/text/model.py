@@ -7,7 +7,8 @@ from functools import lru_cache
 from importlib import import_module, resources
 from typing import TYPE_CHECKING, Any, cast
 
-from models.base import BadInput, Document, Model, UnknownModel
+from models.base import BadInput, Document
+from models.sole import Sole
 
 if TYPE_CHECKING:
     from models.text.found import Understood
@@ -67,18 +68,25 @@ class TextModel:
                     "description": "The text as it is; offsets are into it, in characters.",
                 },
                 "spans": {"type": "array", "maxItems": MOST_SPANS, "items": span},
+                "list": {
+                    "type": "boolean",
+                    "description": "The text is a list of a chart, an entry a line: only what each names.",
+                },
             },
             "required": ["text"],
             "additionalProperties": False,
         }
 
     def run(self, document: Document) -> dict[str, Any]:
-        """Understand one text; with `spans`, exactly one entity for each, in their order."""
+        """Understand one text; with `spans`, one entity for each; with `list`, what each line names."""
         text, spans = _checked(document)
         reader = _reader()
         answer = {"id": document["id"]} if "id" in document else {}
+        if document.get("list"):
+            return {**answer, **_listed(text, reader)}
         if spans is None:
-            return {**answer, **_understood(reader.understand(text)), **_label(reader, text)}
+            told = _understood(text, reader.understand(text))
+            return {**answer, **told, **_label(reader, text), "model": f"{NAME}@{self.version}"}
         entities = [entity.as_dict() for entity in reader.of_spans(text, spans)]
         found = reader.page(text[: reader.most]).sections
         return {
@@ -94,12 +102,35 @@ class TextModel:
         return dict(_card())
 
 
-def _understood(found: "Understood") -> dict[str, Any]:
+def _understood(text: str, found: "Understood") -> dict[str, Any]:
+    reading = import_module("models.text.claims")
+    claimed = {id(claim.entity): claim.as_dict() for claim in reading.claims(text, found.entities)}
     return {
-        "entities": [entity.as_dict() for entity in found.entities],
+        "entities": [
+            entity.as_dict() | ({"claim": claimed[id(entity)]} if id(entity) in claimed else {})
+            for entity in found.entities
+        ],
         "sections": _sections(found.sections),
         "note_kind": found.kind,
         "notes": list(found.notes),
+        "writes_from": reading.thresholds(),
+    }
+
+
+def _listed(text: str, reader: "Reader") -> dict[str, Any]:
+    found = import_module("models.text.listing").entries(text, reader.parts)
+    return {
+        "entries": [
+            [
+                {
+                    "kind": kind,
+                    "text": words,
+                    "codes": [{"system": c.system, "code": c.code, "display": c.display} for c in codes],
+                }
+                for kind, words, codes in entry
+            ]
+            for entry in found
+        ]
     }
 
 
@@ -121,9 +152,11 @@ def _label(reader: "Reader", text: str) -> dict[str, Any]:
 def _checked(document: Document) -> tuple[str, list[tuple[int, int]] | None]:
     if not isinstance(document, Mapping):
         raise BadInput("one JSON object is needed", pointer="")
-    extra = sorted(map(str, set(document) - {"id", "text", "spans"}))
+    extra = sorted(map(str, set(document) - {"id", "text", "spans", "list"}))
     if extra:
-        raise BadInput("known here are id, text and spans", pointer=f"/{extra[0]}")
+        raise BadInput("known here are id, text, spans and list", pointer=f"/{extra[0]}")
+    if not isinstance(document.get("list", False), bool):
+        raise BadInput("true or false is needed", pointer="/list")
     text = document.get("text")
     if not isinstance(text, str):
         raise BadInput("a text is needed", pointer="/text")
@@ -149,19 +182,5 @@ def _span(span: Any, length: int, pointer: str) -> tuple[int, int]:
     return start, end
 
 
-class TextFamily:
-    """The entry point `text` of the group `clinicards.models`."""
-
-    def names(self) -> Sequence[str]:
-        """Return the name of the one model, without loading it."""
-        return (NAME,)
-
-    def load(self, name: str) -> Model:
-        """Return the model; raise `UnknownModel`."""
-        if name != NAME:
-            raise UnknownModel(f"the text model is named {NAME!r}")
-        return TextModel()
-
-
-model = TextFamily()
+model = Sole(NAME, TextModel)
 """What the entry point names."""

@@ -1,6 +1,7 @@
 """Notes written for this project, annotated, of no person.
 
 Those of `sealed.notes` were written after the rules and are only measured; all others are open to training.
+Those of `review` are of lists and reactions, for what may be offered to a chart; no training reads them.
 
 In `*.notes` files a note begins with `=== name | specialty` and marks what it names as `{words|kind flags}`:
 kinds are p(roblem), s(ymptom), m(edication), r (procedure), a(llergy); flags are - negated, ? uncertain,
@@ -64,6 +65,14 @@ def load() -> tuple[Note, ...]:
     files = sorted(
         (item for item in folder.iterdir() if item.name.endswith(".notes")), key=lambda item: item.name
     )
+    return tuple(note for item in files for note in _parsed(item.read_text(encoding="utf-8")))
+
+
+@lru_cache(maxsize=1)
+def review() -> tuple[Note, ...]:
+    """Return the notes of lists and reactions, open and closed ones."""
+    folder = resources.files("models.text.notes") / "review"
+    files = sorted((item for item in folder.iterdir()), key=lambda item: item.name)
     return tuple(note for item in files for note in _parsed(item.read_text(encoding="utf-8")))
 
 

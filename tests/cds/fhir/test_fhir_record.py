@@ -285,6 +285,20 @@ def test_an_encounter_says_class_times_and_where_from() -> None:
     assert fact({"resourceType": "Encounter"}).codes == ()
 
 
+def test_an_encounter_says_every_reason_in_words_and_by_reference() -> None:
+    coughing = {"coding": [{"system": SNOMED, "code": "49727002", "display": "Cough"}]}
+    made = fact(
+        {
+            "resourceType": "Encounter",
+            "reasonCode": [{"text": "Chest pain"}, coughing, {"text": "Chest pain"}],
+            "reasonReference": [{"reference": "Condition/t1"}, {"reference": "Condition/t2"}, {}],
+        }
+    )
+    assert made.detail["reasons"] == "Chest pain; Cough"
+    assert str(made.detail["reason_refs"]).count("Condition/t") == 2
+    assert "reasons" not in fact({"resourceType": "Encounter", "reasonCode": [cc(SNOMED, "49727002")]}).detail
+
+
 @pytest.mark.parametrize(
     ("resource", "kind", "minutes"),
     [

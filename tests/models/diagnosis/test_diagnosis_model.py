@@ -29,7 +29,8 @@ def test_a_textbook_story_is_named_first_and_called_an_emergency():
 
 def test_weights_sum_to_the_log_odds():
     for row in model().run(STORY)["differential"]:
-        assert row["prior"] + sum(part["weight"] for part in row["because"]) == pytest.approx(row["log_odds"])
+        parts = row["prior"] + row["words"] + sum(part["weight"] for part in row["because"])
+        assert parts == pytest.approx(row["log_odds"])
 
 
 def test_log_odds_are_those_of_the_probabilities():

@@ -215,3 +215,11 @@ def test_what_may_be_shown_is_never_blocked_and_gaps_come_first(approved):
     assert "blocked" not in {row["safety"]["verdict"] for row in shown}
     kinds = [row["kind"] for row in shown]
     assert kinds == sorted(kinds)
+
+
+def test_the_engine_sees_every_code_of_a_diagnosis():
+    safety, seen = engine({"alerts": [], "not_checked": []})
+    codes = [{"code": "E11.22", "system": "http://hl7.org/fhir/sid/icd-10-cm"}]
+    row = {"code": "127013003", "system": "http://snomed.info/sct", "codes": codes}
+    safety.judge("1", "x", document(conditions=[row, "I10"]))
+    assert [one["code"] for one in seen[0]["conditions"]] == ["127013003", "E11.22", "I10"]
