@@ -21,11 +21,14 @@ from cds.config.compiled import Snapshot, snapshot
 from cds.config.watch import Watcher
 from cds.errors import SettingsError, Unavailable
 from cds.fhir import validate
+from cds.intake import NOTE
 from cds.parts import Parts
 from cds.privacy.audit import AuditChain, new_writer
 from cds.privacy.deidentify import compiled
+from cds.privacy.notes import Note
 from cds.privacy.reasons import settle
 from cds.privacy.recorder import Recorder
+from cds.privacy.scrub import scrub
 from cds.privacy.spool import Spool
 from cds.services.base import Case, Service
 from cds.settings import Settings
@@ -107,6 +110,10 @@ def _readers(settings: Settings, services: Mapping[str, Service]) -> int:
     return max(settings.threads * max(keys, default=0), _LEAST_READERS)
 
 
+_WARMING = "Chest pain for 2 hours. PMH: hypertension on lisinopril 10 mg daily. NKDA. BP 120/80."
+"""A note with something for every part that reads notes."""
+
+
 def warm(parts: Parts) -> None:
     """Load and compile what the first call would otherwise wait for."""
     if isinstance(parts.models, Registry):
@@ -115,7 +122,9 @@ def warm(parts: Parts) -> None:
     record = Record(age_days=20_000, age_years=54.8, sex="female")
     for service in parts.services.values():
         for hook in service.hooks:
-            case = Case(hook, record, NoDeadline(), new_uuid=lambda: str(uuid4()))
+            reads = any(NOTE in need.fills for need in service.needs(hook).values())
+            notes = (Note("DocumentReference/1", scrub(_WARMING).text, "Note", 60),) if reads else ()
+            case = Case(hook, record, NoDeadline(), notes=notes, new_uuid=lambda: str(uuid4()))
             service.answer(case, parts.models, parts.service_settings(service))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from models.text.lexical import Floats, Pieces, grams, shape
 from models.text.weights import Weights
@@ -135,7 +136,12 @@ def viterbi(scores: Floats, moves: Floats, begin: Floats, end: Floats) -> list[i
 
 
 def load(found: Weights, pieces: Pieces) -> Tagger:
-    """Return the tagger that a file of weights holds."""
+    """Return the tagger that a file of weights holds.
+
+    From here on numpy multiplies in one thread: matrices as small as these are done before other threads have
+    begun, and waiting for them costs three times the processor time.
+    """
+    threadpool_limits(1, user_api="blas")
     arrays: Mapping[str, Floats] = {name: np.asarray(part, np.float32) for name, part in found.arrays.items()}
     layers = tuple(
         (
