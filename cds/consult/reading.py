@@ -166,9 +166,11 @@ def read(consulted: Consulted, base: KnowledgeBase) -> Reading:
 def _heading(answer: Mapping[str, Any], rows: Sequence[Row]) -> tuple[str, str]:
     """Return how fast to act, and because of what where no red flag says so."""
     level = answer["urgency"]
+    if "refused" in answer and not answer["red_flags"]:
+        return wording.NOT_JUDGED
     said = wording.LEVELS.get(level)
     if said is None:
-        return wording.NOT_JUDGED if "refused" in answer else wording.NO_HASTE
+        return wording.NO_HASTE
     raised = [row for row in rows if row.level == level and wording.is_change(0, row.probability)]
     likely = [f"{row.name} ({row.percent})" for row in raised[:_NAMED]]
     flagged = any(flag["urgency"] == level for flag in answer["red_flags"])
@@ -180,9 +182,7 @@ def _refusal(answer: Mapping[str, Any], both: Sequence[str]) -> tuple[str, str] 
     if refused is None:
         return None
     code, reason = refused["code"], str(refused["reason"])
-    if code == "nothing-understood" and both:
-        # Something was understood; the story took all of it back.
-        code = "contradiction"
+    if code == "contradiction" and both:
         reason = f"the story says both that it is there and that it is not: {', '.join(both)}"
     return f"{reason[:1].upper()}{reason[1:]}.", wording.REMEDIES.get(code, "")
 

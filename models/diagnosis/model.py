@@ -18,8 +18,9 @@ from models.diagnosis.schema import SCHEMA
 from models.diagnosis.scorer import Candidate, Evidence, Scorer
 from models.diagnosis.shelves import Shelves
 from models.diagnosis.telling import Teller
-from models.diagnosis.urgency import speed
+from models.diagnosis.urgency import Speed, speed
 from models.diagnosis.weighing import ranked as weighed
+from models.knowledge.diagnosis.rows import URGENCIES
 from models.record import Record
 from models.sole import Sole
 
@@ -125,7 +126,7 @@ class Differential:
         flags = said.flags if said is not None else ()
         answer: dict[str, Any] = {
             "differential": [self._row(one) for one in found.ranked[:SHOWN]],
-            "urgency": said.urgency if said is not None else "routine",
+            "urgency": _urgency(said, found.refusal),
             "red_flags": [
                 {"flag": f.id, "says": f.says, "urgency": f.urgency, "source": f.source} for f in flags
             ],
@@ -159,11 +160,20 @@ class Differential:
         return {"finding": one.finding, "ask": self.reader.base.findings[one.finding].ask, "bits": one.bits}
 
 
+def _urgency(said: Speed | None, refusal: Refusal | None) -> str:
+    """Return the urgency: what flags and conditions say, never less than what could not be read deserves."""
+    spoken = [one.urgency for one in (said, refusal) if one is not None]
+    return max(spoken, key=URGENCIES.index, default="routine")
+
+
 @lru_cache(maxsize=1)
 def model() -> Differential:
     """Return the model with the knowledge base that ships."""
     reader = recogniser()
-    return Differential(reader, Scorer(reader.base))
+    scorer = Scorer(reader.base)
+    # Made here and not by the first story: it takes most of a second.
+    _ = scorer.vocabulary
+    return Differential(reader, scorer)
 
 
 family = Sole(NAME, model)

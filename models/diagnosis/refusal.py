@@ -37,6 +37,7 @@ _SOMEBODY = re.compile(
 _LEAST_WORDS_TO_TELL = 5
 _LEAST_MANUAL = 3
 _COMPLAINTS = frozenset(("symptom", "sign"))
+_UNREAD = frozenset(("contradiction", "language", "nothing-understood"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ class Refusal:
 
     code: str
     reason: str
+
+    @property
+    def urgency(self) -> str:
+        """How soon somebody should look: what was told and not read is never called routine."""
+        return "urgent" if self.code in _UNREAD else "routine"
 
 
 def of_text(text: str) -> Refusal | None:
@@ -72,10 +78,10 @@ def of_findings(
     if person.pregnant and person.sex == "male":
         return Refusal("contradiction", "the person is said to be male and pregnant; correct one of them")
     complaints = [f for f in found.present if base.findings[f].kind in _COMPLAINTS]
+    if found.contradicted and len(found.contradicted) >= len(complaints):
+        return Refusal("contradiction", "the story says of its complaints that they are there and are not")
     if not found.present:
         return Refusal("nothing-understood", "no symptom, sign or result was understood in this text")
-    if complaints and set(found.contradicted) and len(found.contradicted) >= len(complaints):
-        return Refusal("contradiction", "the story says of its complaints that they are there and are not")
     if (
         not told
         and len(text.split()) >= _LEAST_WORDS_TO_TELL

@@ -1,5 +1,6 @@
 """Tell whether something is said to be there: one small door to the text model's assertion rules."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,6 +19,7 @@ _VERBS = _words(
 )
 _LISTING = _words("have had has feel notice report complain suffer any see")
 """After these verbs a list is denied as a whole: `doesn't have fever, cough or rash`."""
+_LACKING = frozenset(("without", "minus"))
 _TELLING = _words(
     "rings rang calls called phones phoned says said tells told reports reported brings brought noticed",
     "notices noted found finds can cannot could couldn thinks thought worried describes heard saw sees felt",
@@ -51,6 +53,9 @@ class Story:
             return cue.last < len(words) and words[cue.last] in _TELLING
         if mark.flag != "negated" or mark.where != "before" or cue.last > first:
             return False
+        if words[cue.first] in _LACKING and "," in words[cue.last : first]:
+            # `red eyes without pus, cracked lips and a rash`: only `or` makes a list of what is lacking.
+            return "or" not in _rest(words, cue.last)
         verb = words[cue.first] in _VERBS and (cue.last >= len(words) or words[cue.last] not in _LISTING)
         return verb and "," in words[cue.last : first]
 
@@ -58,6 +63,12 @@ class Story:
         """Return the offsets of a sentence."""
         place = self.sentences[at]
         return self.words.starts[place.first], self.words.ends[place.last - 1]
+
+
+def _rest(words: Sequence[str], start: int) -> Sequence[str]:
+    """Return what follows in the same sentence."""
+    rest = words[start : start + 40]
+    return rest[: rest.index(".")] if "." in rest else rest
 
 
 def told(text: str) -> Story:

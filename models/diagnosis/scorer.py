@@ -130,7 +130,7 @@ class Scorer:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """Return what single words say of the conditions."""
+        """Return what words say of the conditions: half a second of work, done once for a base."""
         return vocabulary_of(self.base)
 
     def _columns_of(self, person: Person, evidence: Evidence) -> list[Column]:

@@ -1,5 +1,6 @@
 """An installation on which canaries are let loose, with everybody who may hear of them being listened to."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ from privacy_canaries.witnessing import Watcher, WitnessedModels, WitnessedServi
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "cds" / "pipeline"))
 from installation import Installation, installed
+
+_AGES = re.compile(r"(?<=minutes_ago[=:] )\d+|(?<=minutes_ago': )\d+|(?<=minutes_ago=)\d+")
+"""How long ago something was, in minutes: counted by us, and by chance the digits of a postal code."""
 
 
 @dataclass
@@ -57,8 +61,8 @@ class Stage:
         return {
             **found,
             **self.printed(),
-            "what models received": "\n".join(self.models.given),
-            "what services saw": "\n".join(handed),
+            "what models received": _AGES.sub("", "\n".join(self.models.given)),
+            "what services saw": _AGES.sub("", "\n".join(handed)),
         }
 
     def leaks(self) -> list[Leak]:
