@@ -48,7 +48,9 @@ def plain(text: str) -> str:
     if "<" in text or "&" in text:
         text = nh3.clean(text, tags=set()).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
         text = text.replace("<", "‹").replace(">", "›")
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    text = " ".join(text.split())
     text = text.replace("://", ": //").replace("www.", "www .")  # an address in a record is no link of ours
     text = re.sub(r"([\\`*_\[\]|#~>])", r"\\\1", text)
     return re.sub(r"^([-+=](?=[\s\-=]|$)|[0-9]+(?=[.)](?:\s|$)))", _unmarked, text)
@@ -184,7 +186,7 @@ class Card:
     about: Literal["advice", "gap"] = "advice"
     """advice: what the service has to say. gap: a card that names what was not checked."""
     refs: tuple[str, ...] = field(default=(), repr=False)
-    """Pseudonyms of the entries that the card is about; they are never sent."""
+    """Pseudonyms of the entries that the card is about or rests on; they are never sent."""
 
     def __post_init__(self) -> None:
         _demand(self.uuid, "card.uuid is required")

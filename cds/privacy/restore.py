@@ -59,7 +59,7 @@ class Wayback:
         try:
             return self.pseudonyms.real(token)
         except KeyError:
-            raise NotOurs("a suggestion names what is not of this call or has no id") from None
+            raise NotOurs("what a suggestion would change has no id or is not of this call; the advice stands in the card") from None
 
     def _restored(self, value: Any, container: str) -> Any:
         if isinstance(value, Mapping):

@@ -32,6 +32,8 @@ class Alert:
     topic: str = ""
     labs_missing: tuple[str, ...] = ()
     """Names of the values that the rule asks for and the record does not hold."""
+    allergy: str = ""
+    """The reference of the entry of the allergy list that an allergy rule speaks of."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return what `run` and `/v2` answer with."""
@@ -97,6 +99,7 @@ def judged(rule: Rule, scene: Scene) -> Alert | None:
         refs=tuple(t.ref for t in _draft_first(scene) if t.ref),
         topic=topic(rule.id, drugs if rule.b is not None else ()),
         labs_missing=tuple(dict.fromkeys(_labs_missing(rule, scene))),
+        allergy=scene.allergy.ref if scene.allergy is not None else "",
     )
 
 

@@ -1,12 +1,12 @@
 """Drugs that may stand in for a draft: named by its rule, and only those that passed every check."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from models.knowledge.drugs.knowledge import DrugKnowledge
 from models.knowledge.drugs.resolve import Resolver
 from models.medsafety.alerts import Alert
-from models.medsafety.judge import judge
+from models.medsafety.judge import speaks
 from models.medsafety.person import Person, Taken
 from models.medsafety.terms import Terms
 
@@ -15,47 +15,62 @@ _SHOWN = 2
 _SERIOUS = frozenset({"critical", "warning"})
 
 
-def passed(
-    alert: Alert, person: Person, *, knowledge: DrugKnowledge, resolver: Resolver, terms: Terms
-) -> tuple[str, ...]:
-    """Return up to two alternatives of an alert that raise no warning where they take the draft's place."""
-    subject = next((t for t in person.drafts if t.ref in alert.refs), None)
-    if subject is None or alert.severity not in _SERIOUS:
-        return ()
-    found: list[str] = []
-    named = (n for n in _candidates(alert, subject, knowledge) if _stands_in(n, subject, alert, knowledge))
-    for position, name in enumerate(named):
-        if position >= _TRIED or len(found) >= _SHOWN:
-            break
-        stand_in = replace(subject, drug=resolver.resolve(name), text=name)
-        tried = replace(person, drugs=tuple(stand_in if t is subject else t for t in person.drugs))
-        said = judge(tried, knowledge=knowledge, terms=terms, subjects=[stand_in])
-        if stand_in.drug.resolved and not any(a.severity in _SERIOUS for a in said.alerts):
-            found.append(name)
-    return tuple(found)
+@dataclass(frozen=True)
+class Alternatives:
+    """Looks for stand-ins for one person's drafts; each is tried once, however many alerts name it."""
 
+    person: Person
+    knowledge: DrugKnowledge
+    resolver: Resolver
+    terms: Terms
+    _tried: dict[tuple[str, str], bool] = field(default_factory=dict)
 
-def _stands_in(name: str, subject: Taken, alert: Alert, knowledge: DrugKnowledge) -> bool:
-    """Tell whether a drug is given for what the draft is given for: a pair's rule names one side's stand-ins.
+    def of(self, alert: Alert) -> tuple[str, ...]:
+        """Return up to two alternatives of an alert that raise no warning in its draft's place."""
+        subject = next((t for t in self.person.drafts if t.ref in alert.refs), None)
+        if subject is None or alert.severity not in _SERIOUS:
+            return ()
+        found: list[str] = []
+        named = (n for n in self._candidates(alert, subject) if self._stands_in(n, subject, alert))
+        for position, name in enumerate(named):
+            if position >= _TRIED or len(found) >= _SHOWN:
+                break
+            if self._passes(name, subject):
+                found.append(name)
+        return tuple(found)
 
-    Acetaminophen replaces the ibuprofen beside warfarin, and never the warfarin.
-    """
-    if len(alert.drugs) < 2:
-        return True
-    for own in subject.drug.ingredients:
-        if knowledge.classes_of(own) & knowledge.classes_of(name):
+    def _passes(self, name: str, subject: Taken) -> bool:
+        key = (subject.ref, name)
+        if key not in self._tried:
+            self._tried[key] = self._clean(name, subject)
+        return self._tried[key]
+
+    def _clean(self, name: str, subject: Taken) -> bool:
+        """Tell whether a drug raises no warning in the place of a draft."""
+        stand_in = replace(subject, drug=self.resolver.named(name), text=name)
+        if not stand_in.drug.resolved:
+            return False
+        others = (stand_in if t is subject else t for t in self.person.drugs)
+        tried = replace(self.person, drugs=tuple(others))
+        return not speaks(tried, stand_in, least="warning", knowledge=self.knowledge, terms=self.terms)
+
+    def _stands_in(self, name: str, subject: Taken, alert: Alert) -> bool:
+        """Tell whether a drug is given for what the draft is given for.
+
+        A rule of a pair names stand-ins for one side only: acetaminophen replaces the ibuprofen beside
+        warfarin, and never the warfarin.
+        """
+        if len(alert.drugs) < 2:
             return True
-        if _given_for(own, knowledge) & _given_for(name, knowledge):
-            return True
-    return False
+        known = self.knowledge
+        return any(
+            known.classes_of(own) & known.classes_of(name) or known.given_for(own) & known.given_for(name)
+            for own in subject.drug.ingredients
+        )
 
-
-def _given_for(name: str, knowledge: DrugKnowledge) -> frozenset[str]:
-    return frozenset(row.condition for row in knowledge.indications if row.drugs.takes(name))
-
-
-def _candidates(alert: Alert, subject: Taken, knowledge: DrugKnowledge) -> Iterator[str]:
-    """Yield the ingredients that a rule names as alternatives, those of a class by name."""
-    for name in alert.alternatives:
-        members = knowledge.classes[name].members if name in knowledge.classes else (name,)
-        yield from (n for n in sorted(members) if n not in subject.drug.ingredients)
+    def _candidates(self, alert: Alert, subject: Taken) -> Iterator[str]:
+        """Yield the ingredients that a rule names as alternatives, those of a class by name."""
+        classes = self.knowledge.classes
+        for name in alert.alternatives:
+            members = classes[name].members if name in classes else (name,)
+            yield from (n for n in sorted(members) if n not in subject.drug.ingredients)

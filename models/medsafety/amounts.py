@@ -9,15 +9,16 @@ _PER_KG = "/kg"
 
 def per_day(taken: Taken, ingredient: str, unit: str, person: Person) -> float | None:
     """Return the daily dose in `mg/d`, `mg/kg/d`, ...; None where dose, frequency or weight is not known."""
-    return _in(taken.drug.daily(ingredient), unit.removesuffix("/d"), person)
+    return in_unit(taken.drug.daily(ingredient), unit.removesuffix("/d"), person)
 
 
 def single_dose(taken: Taken, ingredient: str, unit: str, person: Person) -> float | None:
     """Return the dose taken at a time."""
-    return _in(taken.drug.single(ingredient), unit, person)
+    return in_unit(taken.drug.single(ingredient), unit, person)
 
 
-def _in(amount: Quantity | None, unit: str, person: Person) -> float | None:
+def in_unit(amount: Quantity | None, unit: str, person: Person) -> float | None:
+    """Return an amount in a unit, per kilogram where the unit is; None where it cannot be converted."""
     if amount is None:
         return None
     by_weight = unit.endswith(_PER_KG)

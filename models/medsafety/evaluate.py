@@ -57,6 +57,8 @@ def _repeated(cases: Sequence[Case], times: int, random: Random) -> Iterator[Ord
 def told(must: Sequence[Outcome], silent: Sequence[Outcome], ordinary: Sequence[Outcome]) -> dict[str, Any]:
     """Return the measurements as data, with the cases that were missed."""
     excluded = [one for one in must if one.order.case and one.order.case.level == "critical"]
+    traps = [one for one in silent if _list(one) == "first"]
+    usual = [*ordinary, *(one for one in silent if _list(one) != "first")]
     return {
         "sensitivity": share(must),
         "sensitivity_by_kind": kinds(must),
@@ -64,7 +66,7 @@ def told(must: Sequence[Outcome], silent: Sequence[Outcome], ordinary: Sequence[
         "silent": share(silent),
         "silent_without_a_word": sum(o.graded for o in silent) / max(len(silent), 1),
         "silent_by_situation": by(silent, _kind),
-        "burden": burden(must, silent, ordinary),
+        "burden": burden(must, traps, usual),
         "subgroups": {**_subgroups(must)},
         "worst_subgroup": _worst(must),
         "cases": {
@@ -79,6 +81,10 @@ def told(must: Sequence[Outcome], silent: Sequence[Outcome], ordinary: Sequence[
     }
 
 
+def _list(one: Outcome) -> str:
+    return one.order.case.list if one.order.case else ""
+
+
 def _kind(one: Outcome) -> str:
     return one.order.case.kind if one.order.case else ""
 
@@ -88,6 +94,7 @@ _GROUPS: Mapping[str, Callable[[Outcome], str]] = {
     "sex": lambda one: one.order.sex,
     "wording": lambda one: one.order.variant,
     "arrangement": lambda one: one.order.arrangement,
+    "list": _list,
 }
 
 

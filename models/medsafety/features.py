@@ -29,6 +29,7 @@ _WEIGHT, _HEIGHT = frozenset({"29463-7", "3141-9"}), frozenset({"8302-2", "3137-
 _WEEKS = frozenset({"18185-9", "11884-4", "49051-6"})
 _DUE = frozenset({"11778-8", "11779-6"})
 _NURSING = frozenset({"63895-7"})
+_STATUS = frozenset({"82810-3"})
 _TERM_WEEKS, _PUERPERIUM_DAYS = 40.0, 42.0
 _SETTINGS = {
     "EMER": "emergency",
@@ -71,18 +72,27 @@ def read_record(
     terms: Terms,
     allergens: Allergens,
     without: frozenset[str] = frozenset(),
+    replaced: frozenset[str] = frozenset(),
 ) -> Person:
     """Return the person of a record with what is being ordered.
 
-    `drafts` are the facts of draft orders; `without` holds references of entries that a draft takes the place
-    of (an order that is renewed or deleted by the same session).
+    `drafts` are the facts of draft orders; `without` holds references of entries that are a draft themselves,
+    `replaced` those of orders that a draft takes the place of: they are over from now on, so that they are
+    neither a duplicate nor a partner, while a wash-out still looks back at them.
     """
     chart = Chart(index(record, load_concepts()))
     expecting = pregnancy(chart).value
+    if expecting and _long_past_due(record, terms):
+        expecting = None
     weeks = _weeks(record) if expecting else None
     drugs = [
         *(_taken(fact, "draft", resolver, terms) for fact in drafts if _ordered(fact)),
-        *(t for f in record.of("medication") if f.ref not in without for t in _listed(f, resolver, terms)),
+        *(
+            _over(taken) if f.ref in replaced and taken.place == "active" else taken
+            for f in record.of("medication")
+            if f.ref not in without
+            for taken in _listed(f, resolver, terms)
+        ),
     ]
     person = Person(
         drugs=tuple(drugs),
@@ -115,6 +125,10 @@ def _listed(fact: Fact, resolver: Resolver, terms: Terms) -> Iterator[Taken]:
     if fact.status in _NEVER or intent in ("proposal", "option") or not _ordered(fact):
         return
     yield _taken(fact, _place(fact), resolver, terms)
+
+
+def _over(taken: Taken) -> Taken:
+    return replace(taken, place="past", ended_days_ago=0.0, replaced=True)
 
 
 def _place(fact: Fact) -> Place:
@@ -258,6 +272,22 @@ def _weeks(record: Record) -> float | None:
         if isinstance(due, float | int) and due / MINUTES_PER_DAY <= _PUERPERIUM_DAYS:
             return round(_TERM_WEEKS + due / MINUTES_PER_DAY / 7, 1)
     return None
+
+
+def _long_past_due(record: Record, terms: Terms) -> bool:
+    """Tell whether the newest due date is 42 days over and nothing since then speaks of another pregnancy.
+
+    Entries of a pregnancy stay on lists after it; "not known" is what they are worth then.
+    """
+    dues = [f.detail.get("value_minutes_ago") for f in _coded(record, _DUE)]
+    due = next((d / MINUTES_PER_DAY for d in dues if isinstance(d, float | int)), None)
+    if due is None or due <= _PUERPERIUM_DAYS:
+        return False
+    told = [f.days_ago for f in _coded(record, _STATUS)]
+    told += [
+        f.days_ago for f in record.of("condition") if "pregnancy" in terms.conditions_of(f.codes, f.text)
+    ]
+    return all(days is None or days >= due for days in told)
 
 
 def _nursing(record: Record) -> bool | None:

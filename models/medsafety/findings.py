@@ -54,6 +54,7 @@ class Teller:
                 "action": alert.action,
                 "topic": alert.topic,
                 "refs": list(alert.refs),
+                "allergy": alert.allergy,
                 "sources": cited,
                 "alternatives": [self._drug(name) for name in alternatives],
                 "overrides": [{"code": o.code, "display": o.title} for o in self._overrides(alert)],

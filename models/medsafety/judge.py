@@ -6,7 +6,7 @@ from itertools import product
 
 from models.base import Deadline, NoDeadline
 from models.knowledge.drugs.knowledge import DrugKnowledge
-from models.knowledge.drugs.rows import Rule, Selector
+from models.knowledge.drugs.rows import Rule, Selector, Severity
 from models.medsafety.alerts import RANK, Alert, calmed, judged
 from models.medsafety.answers import Scene
 from models.medsafety.doses import over_limits
@@ -16,6 +16,7 @@ from models.medsafety.terms import Terms
 _LOW = "ddi_suppress"
 _DUPLICATE = "duplicate_class"
 _ALLERGY = "allergy_rule"
+_THIRD = frozenset({"drug", "count"})
 _WASHOUT = "washout"
 """Rules of what must be over for some time: asked of what has ended, and of nothing that is taken."""
 
@@ -57,11 +58,42 @@ def judge(
         if until.left() <= 0:
             unchecked.append(NotChecked(subject.name, "the time for this answer ran out"))
             continue
-        others = [t for t in person.drugs if t not in chosen[: place + 1]]
-        alerts += _alone(subject, person, knowledge=knowledge, terms=terms, qt_sum=qt_sum)
-        for other in others:
-            alerts += _together(subject, other, person, knowledge=knowledge, terms=terms, qt_sum=qt_sum)
+        others = [t for t in person.drugs if not _among(t, chosen[: place + 1])]
+        alerts += _said(subject, others, person, knowledge=knowledge, terms=terms, qt_sum=qt_sum)
     return Judgement(tuple(_ordered(_once(alerts))), tuple(dict.fromkeys(unchecked)))
+
+
+def speaks(
+    person: Person, subject: Taken, *, least: Severity, knowledge: DrugKnowledge, terms: Terms
+) -> bool:
+    """Tell whether anything of at least a severity is said of one of a person's entries.
+
+    It stops at the first, and nothing is merged: the worst of what is merged is what stays.
+    """
+    qt_sum = _qt_sum(person, knowledge)
+    others = [t for t in person.drugs if not _among(t, (subject,))]
+    said = _said(subject, others, person, knowledge=knowledge, terms=terms, qt_sum=qt_sum)
+    return any(RANK[alert.severity] >= RANK[least] for alert in said)
+
+
+def _among(taken: Taken, chosen: Iterable[Taken]) -> bool:
+    """Tell whether an entry is one of these; two that have nothing else in common differ by reference."""
+    return any(taken is one or (taken.ref == one.ref and taken == one) for one in chosen)
+
+
+def _said(
+    subject: Taken,
+    others: Iterable[Taken],
+    person: Person,
+    *,
+    knowledge: DrugKnowledge,
+    terms: Terms,
+    qt_sum: int,
+) -> Iterator[Alert]:
+    """Yield what is said of an entry alone and with each other one."""
+    yield from _alone(subject, person, knowledge=knowledge, terms=terms, qt_sum=qt_sum)
+    for other in others:
+        yield from _together(subject, other, person, knowledge=knowledge, terms=terms, qt_sum=qt_sum)
 
 
 def _takes(selector: Selector, taken: Taken, ingredient: str) -> bool:
@@ -103,6 +135,8 @@ def _together(
 ) -> Iterator[Alert]:
     for one, other in product(first.drug.ingredients, second.drug.ingredients):
         rules = list(_between(first, second, one, other, knowledge))
+        if not rules:
+            continue
         low = any(rule.table == _LOW for rule, *_ in rules)
         for rule, a, b, names in rules:
             if not _asked(rule, first, second, b=b, one_drug=one == other):
@@ -110,7 +144,12 @@ def _together(
             scene = Scene(person, terms, a, b, qt_sum=qt_sum, a_ingredient=names[0], b_ingredient=names[1])
             alert = judged(rule, scene)
             if alert is not None:
-                yield calmed(alert) if low and alert.kind == "interaction" else alert
+                yield calmed(alert) if low and alert.kind == "interaction" and not _of_more(rule) else alert
+
+
+def _of_more(rule: Rule) -> bool:
+    """Tell whether a rule speaks of a third drug too: the low-priority list is about two and no more."""
+    return any(clause.kind in _THIRD and not clause.negated for group in rule.when for clause in group)
 
 
 def _asked(rule: Rule, first: Taken, second: Taken, *, b: Taken, one_drug: bool) -> bool:

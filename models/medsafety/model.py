@@ -7,12 +7,11 @@ from functools import cached_property, lru_cache
 from importlib import resources
 from typing import Any
 
-from models.base import BadInput, Deadline, Document, Finding, Model, UnknownModel
+from models.base import BadInput, Deadline, Document, Finding
 from models.knowledge.drugs.knowledge import DrugKnowledge, load_drugs
 from models.knowledge.drugs.resolve import Resolver, load_resolver
-from models.medsafety.alerts import Alert
 from models.medsafety.allergens import Allergens
-from models.medsafety.alternatives import passed
+from models.medsafety.alternatives import Alternatives
 from models.medsafety.documents import read_person
 from models.medsafety.features import read_record
 from models.medsafety.findings import Teller
@@ -20,7 +19,8 @@ from models.medsafety.judge import Judgement, judge
 from models.medsafety.person import Person
 from models.medsafety.schema import SCHEMA
 from models.medsafety.terms import Terms, load_terms
-from models.record import Record
+from models.record import RXNORM, Code, Record
+from models.sole import Sole
 
 NAME = "medication-safety"
 
@@ -54,6 +54,22 @@ class MedicationSafety:
         """Return what reads entries of allergy lists."""
         return Allergens(self.knowledge, self.resolver)
 
+    @cached_property
+    def ready(self) -> bool:
+        """Read and index every table, which a server does before its first call and not in it.
+
+        Tables are read when somebody asks; asked in a call, they cost it half a second, and stay where the
+        garbage collector looks through them again and again.
+        """
+        self.knowledge.check()
+        for ingredient in self.knowledge.ingredients:
+            self.knowledge.about(ingredient)
+        drug = self.resolver.resolve("acetaminophen 500 mg po daily", [Code(RXNORM, "161")])
+        self.knowledge.between(*drug.ingredients, *drug.ingredients)
+        _ = (self.allergens.read((), "penicillin"), self.knowledge.dose_ranges, self.knowledge.overrides)
+        _ = (self.knowledge.given_for(""), self.knowledge.classes_of(""))
+        return drug.resolved
+
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of one input document."""
         return dict(SCHEMA)
@@ -81,9 +97,11 @@ class MedicationSafety:
     def find(self, record: Record, *, deadline: Deadline, options: Mapping[str, Any]) -> Sequence[Finding]:
         """Return what the rules say of draft orders on a record, then what was not checked.
 
-        Options: `drafts` (facts of the draft orders), `without` (references of entries that drafts take the
-        place of), `subjects` (references of what to judge where nothing is drafted: a new allergy's drugs).
+        Options: `drafts` (facts of the draft orders), `without` (references of entries that are drafts
+        themselves), `replaced` (references of orders that drafts take the place of), `subjects` (references
+        of what to judge where nothing is drafted: a new allergy's drugs).
         """
+        _ = self.ready
         person = read_record(
             record,
             options.get("drafts", ()),
@@ -91,16 +109,15 @@ class MedicationSafety:
             terms=self.terms,
             allergens=self.allergens,
             without=frozenset(options.get("without", ())),
+            replaced=frozenset(options.get("replaced", ())),
         )
         wanted = frozenset(options.get("subjects", ()))
         subjects = [t for t in person.current if t.ref in wanted] if wanted else None
         said = judge(person, knowledge=self.knowledge, terms=self.terms, subjects=subjects, deadline=deadline)
-        safe = [self._alternatives(alert, person) if deadline.left() > 0 else () for alert in said.alerts]
+        stand_ins = Alternatives(person, self.knowledge, self.resolver, self.terms)
+        safe = [stand_ins.of(alert) if deadline.left() > 0 else () for alert in said.alerts]
         teller = Teller(f"{NAME}@{self.version}", self.knowledge, self.terms)
         return tuple(teller.findings(said, person, safe))
-
-    def _alternatives(self, alert: Alert, person: Person) -> tuple[str, ...]:
-        return passed(alert, person, knowledge=self.knowledge, resolver=self.resolver, terms=self.terms)
 
     def card(self) -> dict[str, Any]:
         """Return the model card as data."""
@@ -113,19 +130,4 @@ def model() -> MedicationSafety:
     return MedicationSafety(load_drugs(), load_resolver(), load_terms())
 
 
-@dataclass(frozen=True)
-class MedicationSafetyFamily:
-    """The family of this one model."""
-
-    def names(self) -> Sequence[str]:
-        """Return the names of the models in this family."""
-        return (NAME,)
-
-    def load(self, name: str) -> Model:
-        """Return the named model; raise `UnknownModel`."""
-        if name != NAME:
-            raise UnknownModel(f"there is no model {name!r} here; there is {NAME}")
-        return model()
-
-
-family = MedicationSafetyFamily()
+family = Sole(NAME, model)

@@ -25,6 +25,8 @@ class Taken:
     home: bool = False
     """Whether it is somebody's statement of what is taken at home, not an order."""
     text: str = ""
+    replaced: bool = False
+    """Whether an order that is being drafted takes its place: over from today, and no beginning either."""
 
     @property
     def name(self) -> str:

@@ -1,8 +1,8 @@
 """What rules call a condition or a laboratory value, and by which codes a record says it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from models.knowledge.concepts import load_concepts
@@ -55,12 +55,31 @@ class Terms:
 
     def conditions_of(self, codes: Iterable[Code], text: str = "") -> frozenset[str]:
         """Return the names of the sets that codes, or else the whole text, name."""
-        given = tuple(codes)
-        found = {n for n, term in self.conditions.items() if any(term.meant_by(c) for c in given)}
-        if not found and text:
-            low = text.casefold().strip()
-            found = {n for n, term in self.conditions.items() if low in term.words}
-        return frozenset(found)
+        found = frozenset(name for code in codes for name in self._meant_by(code))
+        return found or self._by_words.get(text.casefold().strip(), frozenset())
+
+    def _meant_by(self, code: Code) -> Iterator[str]:
+        """Yield the sets that a code is of: those that name it, or for ICD-10 a beginning of it."""
+        if code.system == SNOMED:
+            yield from self._by_snomed.get(code.code, ())
+        elif code.system in (ICD10CM, ICD10):
+            beginnings = (code.code[:length] for length in range(1, len(code.code) + 1))
+            for name in dict.fromkeys(n for start in beginnings for n in self._by_prefix.get(start, ())):
+                if self.conditions[name].meant_by(code):
+                    yield name
+
+    @cached_property
+    def _by_snomed(self) -> Mapping[str, tuple[str, ...]]:
+        return _index((code, term.name) for term in self.conditions.values() for code in term.snomed)
+
+    @cached_property
+    def _by_prefix(self) -> Mapping[str, tuple[str, ...]]:
+        return _index((prefix, term.name) for term in self.conditions.values() for prefix in term.prefixes)
+
+    @cached_property
+    def _by_words(self) -> Mapping[str, frozenset[str]]:
+        pairs = ((word, term.name) for term in self.conditions.values() for word in term.words)
+        return {word: frozenset(names) for word, names in _index(pairs).items()}
 
     def labs_of(self, codes: Iterable[Code]) -> tuple[str, ...]:
         """Return the names of the quantities that LOINC codes name."""
@@ -69,17 +88,20 @@ class Terms:
         )
 
 
+def _index(pairs: Iterable[tuple[str, str]]) -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for key, name in pairs:
+        found.setdefault(key, []).append(name)
+    return {key: tuple(names) for key, names in found.items()}
+
+
 @lru_cache(maxsize=1)
 def load_terms() -> Terms:
     """Return the terms that ship with the package."""
     files = package_files()
     conditions = {row["name"]: _condition(row) for _, row in rows(files, "condition", _CONDITION)}
     labs = {row["name"]: _lab(row) for _, row in rows(files, "lab", _LAB)}
-    by_loinc: dict[str, list[str]] = {}
-    for lab in labs.values():
-        for code in lab.loinc:
-            by_loinc.setdefault(code, []).append(lab.name)
-    return Terms(conditions, labs, {code: tuple(names) for code, names in by_loinc.items()})
+    return Terms(conditions, labs, _index((code, lab.name) for lab in labs.values() for code in lab.loinc))
 
 
 def _condition(row: Mapping[str, str]) -> ConditionTerm:

@@ -3,7 +3,7 @@
 What cannot be resolved or checked is named in a card of its own; silence never stands for "no interactions".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -101,7 +101,16 @@ def _asked(case: Case, drafted: Sequence[Any]) -> tuple[Record, Mapping[str, Any
     chosen = [ref for ref in refs if ref in set(case.selections)] or [_NONE] if case.selections else refs
     if case.hook == _NEW_ALLERGY:
         chosen = [f.ref for f in record.of("medication")]
-    return record, {"drafts": drugs, "without": tuple(refs), "subjects": tuple(chosen)}
+    asked = {"drafts": drugs, "without": tuple(refs), "subjects": tuple(chosen)}
+    return record, {**asked, "replaced": tuple(_replaced(case.drafts))}
+
+
+def _replaced(drafts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the orders that drafts say they take the place of; on other hooks nothing is being ordered."""
+    for draft in drafts:
+        prior = draft.get("priorPrescription")
+        if isinstance(prior, Mapping) and prior.get("reference"):
+            yield str(prior["reference"])
 
 
 def _due_to_allergy(found: Sequence[Finding], before: Sequence[Finding]) -> list[Finding]:
@@ -131,7 +140,7 @@ def _grouped(found: Sequence[Finding]) -> list[list[Finding]]:
         key = (next(iter(finding.detail["refs"]), ""), finding.detail["alert"])
         groups.setdefault(key, []).append(finding)
     for group in groups.values():
-        group.sort(key=lambda f: (_RANK[severity(f)], -len(f.notes)))
+        group.sort(key=lambda f: (_RANK[severity(f)], not f.reached["interruptive"], -len(f.notes)))
     return sorted(groups.values(), key=lambda group: _RANK[severity(group[0])])
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from cds.hooks.cards import Card, Link, OverrideReason, shorten
 from cds.services.base import Case, ServiceSettings
-from cds.services.medication_safety.suggestions import suggestions
+from cds.services.medication_safety.suggestions import suggestions, taken_out
 from cds.services.medication_safety.words import NO_AI, cited, detail, note_line, summary
 from models.base import Finding
 from models.record import Fact
@@ -32,7 +32,7 @@ def alert_card(
         summary=summary(group),
         indicator=severity(head),
         source=settings.source(_topic(head), model=MODEL, display=shorten(head.title, 60)),
-        detail=detail(group, entries, evidence=evidence),
+        detail=detail(group, entries, evidence=evidence, out=taken_out(group, case)),
         suggestions=offered,
         selection_behavior="at-most-one" if offered else None,
         override_reasons=tuple(_reasons(group)),

@@ -27,10 +27,30 @@ def _suggested(group: Sequence[Finding], case: Case) -> Iterator[Suggestion]:
     labs = {lab["name"]: lab for finding in group for lab in finding.detail["labs_missing"] if lab["loinc"]}
     for lab in list(labs.values())[:1]:
         yield _test(head, lab, case)
-    if head.reached["severity"] == "critical" or head.detail["alert"] == "duplicate":
-        for ref in drafted:
-            words = f"Remove {name_of(head, ref)} from these orders"
-            yield Suggestion(words, case.new_uuid(), (Change("delete", words, ref),))
+    for ref in drafted if _to_go(head) else ():
+        words = f"Remove {name_of(head, ref)} from these orders"
+        yield Suggestion(words, case.new_uuid(), (Change("delete", words, ref),))
+
+
+def _to_go(head: Finding) -> bool:
+    return bool(head.reached["severity"] == "critical" or head.detail["alert"] == "duplicate")
+
+
+def taken_out(group: Sequence[Finding], case: Case) -> tuple[str, ...]:
+    """Return the drafts to take out in words, by their place among the orders.
+
+    A click needs the draft's id (`resourceId` of a delete, CDS Hooks 2.0.1); some EHRs send drafts without
+    one or show no suggestions, and the advice stands in the text all the same.
+    """
+    head = group[0]
+    orders = [d["id"] for d in case.drafts if d["resourceType"] == "MedicationRequest"]
+    if not _to_go(head):
+        return ()
+    placed = [(place, ref) for place, ref in enumerate(orders, start=1) if ref in head.detail["refs"]]
+    return tuple(
+        f"{name_of(head, ref)} (draft {place} of {len(orders)})" if len(orders) > 1 else name_of(head, ref)
+        for place, ref in placed
+    )
 
 
 def _replacement(head: Finding, draft: str, drug: Mapping[str, str], case: Case) -> Suggestion:

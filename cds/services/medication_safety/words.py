@@ -51,8 +51,10 @@ def _values(finding: Finding) -> list[str]:
     return [text for text in known if text.casefold() not in finding.title.casefold()][:2]
 
 
-def detail(group: Sequence[Finding], entries: Mapping[str, Fact], *, evidence: bool) -> str:
-    """Return the card's text; `entries` are the entries of drugs and allergies by reference."""
+def detail(
+    group: Sequence[Finding], entries: Mapping[str, Fact], *, evidence: bool, out: Sequence[str] = ()
+) -> str:
+    """Return the card's text; `entries` are drugs and allergies by reference, `out` what to take out."""
     head = group[0]
     blocks = [
         " ".join(filter(None, (_drugs(group, entries), _allergies(group, entries)))),
@@ -61,6 +63,7 @@ def detail(group: Sequence[Finding], entries: Mapping[str, Fact], *, evidence: b
         f"**Do:** {_said(head.detail['action'])}",
         *(f"**Also:** {_said(f.title)}. {_said(f.detail['action'])}{_noted(f)}" for f in group[1:]),
         _alternatives(head),
+        f"**To take out:** {plain('; '.join(out))}." if out else "",
     ]
     if evidence:
         blocks.append(f"**Evidence:** {plain('; '.join(_cited(group)))}.")
@@ -121,20 +124,23 @@ def _drugs(group: Sequence[Finding], entries: Mapping[str, Fact]) -> str:
 
 
 def _allergies(group: Sequence[Finding], entries: Mapping[str, Fact]) -> str:
-    """Return the allergy list with its reactions, for an alert that rests on it."""
+    """Return the entries of the allergy list that the alerts speak of, each with reaction and age."""
     if group[0].detail["alert"] != "allergy":
         return ""
-    told = [_allergy(fact) for fact in entries.values() if fact.kind == "allergy"]
+    refs = dict.fromkeys(str(finding.detail["allergy"]) for finding in group)
+    told = [_allergy(entries[ref]) for ref in refs if ref in entries]
     more = f"; and {len(told) - _ALLERGIES} more" if len(told) > _ALLERGIES else ""
-    return f"**Allergy list:** {plain('; '.join(told[:_ALLERGIES]))}{more}." if told else ""
+    return f"**Allergy on record:** {plain('; '.join(told[:_ALLERGIES]))}{more}." if told else ""
 
 
 def _allergy(fact: Fact) -> str:
     named = fact.text or next((code.display for code in fact.codes if code.display), "an entry without words")
     reactions = [r for r in str(fact.detail.get("reactions", "")).split(";") if r and not r.isdigit()]
-    return (
+    said = (
         f"{named}: {', '.join(dict.fromkeys(reactions))}" if reactions else f"{named}, reaction not recorded"
     )
+    minutes = fact.minutes_ago
+    return f"{said} ({ago(minutes)})" if minutes is not None and minutes >= 0 else said
 
 
 def _age(line: Input) -> int:

@@ -46,6 +46,7 @@ _PATTERNS = tuple(
         ("form", rf"(?P<no>not )?form {_AB} (?P<values>[a-z |-]+)"),
         ("dose", rf"dose {_AB} {_NUMBER} ?(?P<unit>[^ ]+)"),
         ("total", rf"total {_DRUGS} {_NUMBER} ?(?P<unit>[^ ]+)"),
+        ("mme", rf"mme {_DRUGS} {_NUMBER}"),
         ("single", rf"single {_AB} {_NUMBER} ?(?P<unit>[^ ]+)"),
         ("frequency", rf"frequency {_AB} {_NUMBER} ?(?P<unit>/d|/wk)"),
         ("duration", rf"duration {_AB} {_NUMBER} ?(?P<unit>d|wk|mo|y)"),

@@ -37,6 +37,9 @@ from models.knowledge.drugs.tables import (
 )
 
 EVERY = "*"
+_NONE = frozenset[str]()
+_REMEMBERED = 50_000
+"""Pairs of drugs after which the memory of their rules is emptied."""
 
 
 @dataclass(frozen=True)
@@ -163,12 +166,26 @@ class DrugKnowledge:
 
     def about(self, ingredient: str) -> tuple[Rule, ...]:
         """Return the rules about one drug alone, in the order of their ids."""
-        return self._sorted(self._by_ingredient["one"].get(ingredient, frozenset()))
+        return self._about.get(ingredient, ())
+
+    @cached_property
+    def _about(self) -> Mapping[str, tuple[Rule, ...]]:
+        return {name: self._sorted(ids) for name, ids in self._by_ingredient["one"].items()}
 
     def between(self, first: str, second: str) -> tuple[Rule, ...]:
         """Return the rules whose `a` takes the first drug and whose `b` takes the second."""
-        sides = self._by_ingredient
-        return self._sorted(sides["a"].get(first, frozenset()) & sides["b"].get(second, frozenset()))
+        found = self._between.get((first, second))
+        if found is None:
+            sides = self._by_ingredient
+            ids = sides["a"].get(first, _NONE) & sides["b"].get(second, _NONE)
+            if len(self._between) >= _REMEMBERED:
+                self._between.clear()
+            found = self._between[first, second] = self._sorted(ids)
+        return found
+
+    @cached_property
+    def _between(self) -> dict[tuple[str, str], tuple[Rule, ...]]:
+        return {}
 
     def _sorted(self, ids: frozenset[str]) -> tuple[Rule, ...]:
         return tuple(self.rules[name] for name in sorted(ids))
@@ -246,6 +263,18 @@ class DrugKnowledge:
         ):
             found.setdefault(member, set()).add(name)
         return {name: frozenset(classes) for name, classes in found.items()}
+
+    @cached_property
+    def _given_for(self) -> Mapping[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for row in self.indications:
+            for name in filter(row.drugs.takes, row.drugs.ingredients):
+                found.setdefault(name, set()).add(row.condition)
+        return {name: frozenset(conditions) for name, conditions in found.items()}
+
+    def given_for(self, ingredient: str) -> frozenset[str]:
+        """Return the conditions that an ingredient is given for by mouth, by the names of conditions."""
+        return self._given_for.get(ingredient, frozenset())
 
     def classes_of(self, ingredient: str) -> frozenset[str]:
         """Return the names of the classes an ingredient belongs to."""

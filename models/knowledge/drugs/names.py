@@ -70,19 +70,31 @@ class Names:
         """Return what a name stands for, or None."""
         return self.index.get(text) or self.learned.get(text)
 
+    @cached_property
+    def _longest(self) -> Mapping[str, int]:
+        """Return how many words the longest name has that begins with a word."""
+        found: dict[str, int] = {}
+        for text in (*self.index, *self.learned):
+            first, *rest = text.split(" ")
+            found[first] = max(found.get(first, 0), min(1 + len(rest), LONGEST))
+        return found
+
     def mentions(self, found: tuple[Token, ...]) -> tuple[Mention, ...]:
         """Return the names in a text, the longest first at each place, none overlapping."""
         mentions: list[Mention] = []
-        place = 0
-        while place < len(found):
-            mention = None if found[place].is_sign else self._at(found, place)
+        longest, after = self._longest, 0
+        for place, token in enumerate(found):
+            if place < after or token.is_sign:
+                continue
+            length = longest.get(token.text.replace("’", "'"))
+            mention = None if length is None else self._at(found, place, length)
             if mention is not None:
                 mentions.append(mention)
-            place = mention.last if mention else place + 1
+                after = mention.last
         return tuple(mentions)
 
-    def _at(self, found: tuple[Token, ...], place: int) -> Mention | None:
-        best, words = None, []
+    def _at(self, found: tuple[Token, ...], place: int, longest: int) -> Mention | None:
+        best, words = None, list[str]()
         for last in range(place, min(len(found), place + 2 * LONGEST)):
             token = found[last]
             if token.is_sign and token.text != "#":
@@ -93,7 +105,7 @@ class Names:
             name = self.find(" ".join(words))
             if name is not None:
                 best = Mention(name, place, last + 1)
-            if len(words) == LONGEST:
+            if len(words) == longest:
                 break
         return best
 

@@ -33,7 +33,8 @@ class Reading:
 def read(text: str, names: Names, words: Words) -> Reading:
     """Return what the words of an entry say."""
     bare = _BRAND.sub(" ", text)
-    text = bare if names.mentions(tokens(bare)) else text
+    if bare != text and names.mentions(tokens(bare)):
+        text = bare
     found = tokens(undotted(text.lower()))
     mentions = _drugs(names.mentions(found), found, words)
     sig, rest = read_sig(_blanked(text, mentions, found))
@@ -83,7 +84,7 @@ def _parts(
     for mention, (start, end) in zip(mentions, pairwise(bounds), strict=True):
         if not waiting or not result.keys() & {part.ingredient for part in mention.name.parts}:
             waiting = [*waiting, *mention.name.parts]
-        here = [a for a in numbers if start < left[a.first].start < end and not a.counted and a.unit]
+        here = [a for a in numbers if start < left[a.first].start < end and _is_strength(a)]
         here = here or ([] if mention.name.route == "inhaled" else _bare(numbers, left, start, end))
         for part in waiting:
             result[part.ingredient] = result.get(part.ingredient) or part.strength
@@ -93,6 +94,11 @@ def _parts(
     if len(result) == 1 and None in result.values():
         _before(result, numbers)
     return tuple(Part(name, strength) for name, strength in result.items())
+
+
+def _is_strength(amount: Amount) -> bool:
+    """Tell whether an amount can be a strength: `72 HR` says how long a patch lasts."""
+    return bool(amount.unit) and not amount.counted and amount.unit != "h"
 
 
 def _bare(numbers: Sequence[Amount], left: Sequence[Token], start: int, end: int) -> list[Amount]:

@@ -15,8 +15,11 @@ from models.knowledge.drugs.sig import Sig
 from models.knowledge.drugs.words import load_words
 from models.record import RXNORM, Code, Quantity
 
+_REMEMBERED = 10_000
+"""Readings after which the memory of them is emptied."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Drug:
     """One entry of a drug list as far as it could be read."""
 
@@ -37,7 +40,7 @@ class Drug:
     conflict: str = ""
     """Why code and words cannot both be right; nothing of the item is used then."""
 
-    @property
+    @cached_property
     def ingredients(self) -> tuple[str, ...]:
         """Return the names of the ingredients."""
         return tuple(part.ingredient for part in self.parts)
@@ -131,6 +134,17 @@ class Resolver:
             drug = _agreed(drug, found)
         return drug
 
+    @cached_property
+    def _named(self) -> dict[str, Drug]:
+        return {}
+
+    def named(self, ingredient: str) -> Drug:
+        """Return what the bare name of an ingredient means; there are few, and they are asked often."""
+        found = self._named.get(ingredient)
+        if found is None:
+            found = self._named[ingredient] = self.resolve(ingredient)
+        return found
+
     def coded(self, code: str) -> Drug | None:
         """Return what an RxNorm code means, or None where it is not known."""
         parts = self._codes.get(code)
@@ -142,8 +156,27 @@ class Resolver:
             drug = replace(drug, form=product.form, route=product.route)
         return self._placed(drug)
 
+    @cached_property
+    def _readings(self) -> dict[str, Reading]:
+        return {}
+
+    def _reading(self, text: str) -> Reading:
+        """Return what words say, those of common orders from memory.
+
+        Only what is wholly made of names of drugs and words of orders is remembered: nobody's name is in it.
+        """
+        found = self._readings.get(text)
+        if found is not None:
+            return found
+        found = read(text, self.names, load_words())
+        if found.parts and not (found.unresolved or found.unread):
+            if len(self._readings) >= _REMEMBERED:
+                self._readings.clear()
+            self._readings[text] = found
+        return found
+
     def _worded(self, text: str, *, needed: bool) -> Drug:
-        found: Reading = read(text, self.names, load_words())
+        found = self._reading(text)
         unresolved = found.unresolved
         if not found.parts:
             unresolved = (text.strip(),) if needed and text.strip() else ()

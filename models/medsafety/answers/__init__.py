@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from models.knowledge.drugs.rows import Clause, Condition
-from models.medsafety.answers import drugs, life, values
-from models.medsafety.answers.scene import YES, Scene, Verdict
+from models.medsafety.answers import drugs, life, opioids, values
+from models.medsafety.answers.scene import NO, YES, Scene, Verdict
 
 __all__ = ["Scene", "Verdict", "answer", "holds"]
 
@@ -13,12 +13,16 @@ def holds(condition: Condition, scene: Scene) -> Verdict:
     """Return whether any alternative holds with all of its clauses; nothing asked always holds."""
     if not condition:
         return YES
-    verdicts = [_all(group, scene) for group in condition]
-    for verdict in verdicts:
+    unknown: Verdict | None = None
+    missing: list[str] = []
+    for group in condition:
+        verdict = _all(group, scene)
         if verdict.value:
             return verdict
-    unknown = next((v for v in verdicts if v.value is None), None)
-    return unknown or Verdict(value=False, missing=tuple(m for v in verdicts for m in v.missing))
+        if verdict.value is None:
+            unknown = unknown or verdict
+        missing += verdict.missing
+    return unknown or (Verdict(value=False, missing=tuple(missing)) if missing else NO)
 
 
 def _all(group: Sequence[Clause], scene: Scene) -> Verdict:
@@ -28,7 +32,7 @@ def _all(group: Sequence[Clause], scene: Scene) -> Verdict:
     for clause in group:
         verdict = answer(clause, scene)
         if verdict.value is False:
-            return Verdict(value=False, missing=verdict.missing)
+            return Verdict(value=False, missing=verdict.missing) if verdict.found else verdict
         unknown = unknown or verdict.value is None
         found += verdict.found
         missing += verdict.missing
@@ -62,6 +66,7 @@ _ANSWERS: Mapping[str, Callable[[Clause, Scene], Verdict]] = {
     "form": drugs.form,
     "dose": drugs.dose,
     "total": drugs.total,
+    "mme": opioids.mme,
     "single": drugs.single,
     "frequency": drugs.frequency,
     "duration": drugs.duration,

@@ -76,7 +76,7 @@ def _amount(clause: Clause, amount: float | None, what: str) -> Verdict:
     return Verdict(verdict, (f"{what} {amount:g} {clause.unit}",) if verdict else ())
 
 
-def _each_once(found: Iterable[Taken]) -> list[Taken]:
+def each_once(found: Iterable[Taken]) -> list[Taken]:
     """Return entries without the same drug on another list: its order, its dispense, the home list."""
     kept: list[Taken] = []
     for taken in found:
@@ -91,7 +91,7 @@ def total(clause: Clause, scene: Scene) -> Verdict:
     chosen = selector(clause)
     amounts = [
         (taken, name, per_day(taken, name, clause.unit, scene.person))
-        for taken in _each_once(scene.person.taking(chosen))
+        for taken in each_once(scene.person.taking(chosen))
         for name in taken.takes(chosen)
     ]
     total = sum(amount for _, _, amount in amounts if amount is not None)
@@ -137,7 +137,8 @@ def new(clause: Clause, scene: Scene) -> Verdict:
     side = scene.side(clause.subject)
     if side is None or side[0].place != "draft":
         return NO
-    others = (t for t in scene.person.drugs if t.place == "active" and t is not side[0])
+    before = (t for t in scene.person.drugs if t.place == "active" or t.replaced)
+    others = (t for t in before if t is not side[0])
     return NO if any(side[1] in t.drug.ingredients for t in others) else YES
 
 

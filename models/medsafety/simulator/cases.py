@@ -11,6 +11,7 @@ KINDS = (
     *("lactation", "age", "qt", "lab", "genotype"),
 )
 SILENT = "silent"
+SECOND, SECOND_CLEAN = "second", "second_clean"
 MUST = {"critical": 3, "warning": 2, "info": 1}
 """What an alert has to reach at least, by the word of the case."""
 MAY = {"quiet": 2, "info": 1, "none": 0}
@@ -36,6 +37,8 @@ class Case:
     """Sets of names, any of which suffices: an alert is about the case if it names all of a set."""
     level: str
     source: str
+    list: str = "first"
+    """Which list it is of: the second was written later, without sight of the rules and of the first."""
 
     @property
     def swappable(self) -> bool:
@@ -46,25 +49,29 @@ class Case:
 
 @lru_cache(maxsize=1)
 def load_cases() -> tuple[Case, ...]:
-    """Return all cases; raise `CaseError` for a row that is not of its form."""
+    """Return all cases of both lists; raise `CaseError` for a row that is not of its form."""
     folder = resources.files("models.medsafety.simulator") / "cases"
     return tuple(
         case
-        for kind in (*KINDS, SILENT)
-        for case in _cases(kind, (folder / f"{kind}.csv").read_text(encoding="utf-8"))
+        for name in (*KINDS, SILENT, SECOND, SECOND_CLEAN)
+        for case in _cases(name, (folder / f"{name}.csv").read_text(encoding="utf-8"))
     )
 
 
-def _cases(kind: str, text: str) -> Iterator[Case]:
+def _cases(name: str, text: str) -> Iterator[Case]:
     for number, row in enumerate(csv.DictReader(text.splitlines(), delimiter="|"), start=1):
-        where = f"cases/{kind}.csv:{number + 1}"
-        must_alert = kind != SILENT
+        where = f"cases/{name}.csv:{number + 1}"
+        must_alert = name not in (SILENT, SECOND_CLEAN)
         level = row["least" if must_alert else "most"]
         if level not in (MUST if must_alert else MAY):
             raise CaseError(f"{where}: {level!r} is not one of {', '.join(MUST if must_alert else MAY)}")
+        kind = row.get("kind", name) if must_alert else row.get("situation", "clean polypharmacy")
+        if must_alert and kind not in KINDS:
+            raise CaseError(f"{where}: {kind!r} is not one of {', '.join(KINDS)}")
         yield Case(
-            id=f"{kind}-{number:03}",
-            kind=kind if must_alert else row["situation"],
+            id=f"{name}-{number:03}",
+            kind=kind,
+            list="second" if name in (SECOND, SECOND_CLEAN) else "first",
             must_alert=must_alert,
             drafts=_parts(row, "draft", where),
             taken=_parts(row, "taken", where, empty=True),

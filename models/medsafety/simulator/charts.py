@@ -51,6 +51,8 @@ _NEUTRAL = (
     *("hydrocortisone 1 % topical cream bid", "polyethylene glycol 17 g po daily"),
 )
 """Drugs without an interaction or contraindication of note, so that an injected violation stands alone."""
+_NO_CONTROL = "no control"
+"""The fact of a case whose violation an ordinary chart has too: nobody without anaemia is given epoetin."""
 _NEUTRAL_CONDITIONS = ("J30.9", "L30.9", "E55.9", "M21.40", "H52.4")
 
 
@@ -103,6 +105,7 @@ def injected(case: Case, number: int, random: Random) -> Order:
     ordered = (*case.drafts, *case.taken) if case.swappable else case.drafts
     controls = [{**plain, "draft": [worded(text, variant)]} for text in ordered]
     alone = not case.must_alert or case.kind == "dose" or not (case.facts or case.taken)
+    alone = alone or _NO_CONTROL in case.facts
     return Order(document, case, variant, arrangement, () if alone else tuple(controls), len(drafts))
 
 
@@ -160,7 +163,7 @@ def _chart(facts: Iterable[str], random: Random) -> dict[str, Any]:
         word, _, rest = text.partition(" ")
         if (writer := _CHART.get(word)) is not None:
             writer(chart, rest)
-        elif word not in _PERSON and text not in ("no labs", "fixed"):
+        elif word not in _PERSON and text not in ("no labs", "fixed", _NO_CONTROL):
             raise CaseError(f"{text!r} is no fact of a chart")
     if "no labs" not in known:
         _ordinary(chart)

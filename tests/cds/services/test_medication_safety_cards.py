@@ -9,6 +9,7 @@ import pytest
 from order_world import (
     PATIENT,
     Site,
+    ago,
     allergy,
     call,
     condition,
@@ -120,9 +121,18 @@ def test_a_card_stays_short(site):
             assert len(card["detail"]) < 1500
 
 
-def test_an_allergy_is_shown_as_the_list_has_it(site):
-    detail = one(site.say(call(AMOXICILLIN, chart=[PENICILLIN])), "ALL")["detail"]
-    assert "**Allergy list:** penicillin: anaphylaxis." in detail
+def test_an_allergy_alert_shows_the_very_entry_with_reaction_and_age(site):
+    """What the list holds besides says nothing of this drug and is not repeated."""
+    old = allergy("penicillin", "70618", reaction="anaphylaxis", recordedDate=ago(5 * 365.25)[:10])
+    latex = allergy("latex", system="http://snomed.info/sct", reaction="rash")
+    detail = one(site.say(call(AMOXICILLIN, chart=[latex, old])), "ALL")["detail"]
+    assert "**Allergy on record:** penicillin: anaphylaxis (5 years ago)." in detail
+    assert "latex" not in detail
+
+
+def test_an_entry_without_age_or_reaction_says_so(site):
+    detail = one(site.say(call(AMOXICILLIN, chart=[allergy("penicillin", "70618")])), "ALL")["detail"]
+    assert "**Allergy on record:** penicillin, reaction not recorded." in detail
 
 
 def test_another_drug_is_offered_only_where_it_passed_every_check(site):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -32,10 +33,31 @@ def test_there_are_enough_cases_of_every_kind() -> None:
     assert {case.kind for case in SILENT} >= SITUATIONS
 
 
+def test_the_second_list_is_large_enough_and_many_sided() -> None:
+    second = [case for case in load_cases() if case.list == "second"]
+    assert sum(case.must_alert for case in second) >= 120
+    assert sum(not case.must_alert for case in second) >= 120
+    assert {case.kind for case in second if case.must_alert} == set(KINDS)
+
+
+def test_a_kind_that_is_none_is_refused() -> None:
+    line = "kind|draft|taken|chart|about|least|source\nweather|warfarin|||warfarin|warning|a source"
+    with pytest.raises(CaseError, match=r"cases/second\.csv:2: 'weather' is not one of"):
+        list(_cases("second", line))
+
+
+def test_a_case_whose_violation_everybody_has_stands_without_a_control() -> None:
+    about = (frozenset({"epoetin alfa"}),)
+    facts = ("lab haemoglobin 13.4 g/dL 3",)
+    case = Case("x", "lab", True, ("epoetin alfa 10000 units sc weekly",), (), facts, about, "warning", "s")
+    assert injected(case, 0, Random(1)).controls
+    assert not injected(replace(case, facts=(*facts, "no control")), 0, Random(1)).controls
+
+
 def test_every_case_has_a_source_and_its_own_name() -> None:
     assert all(len(case.source) > 5 for case in load_cases())
     assert len({case.id for case in load_cases()}) == len(load_cases())
-    assert len({(c.drafts, c.taken, c.facts, c.kind) for c in load_cases()}) == len(load_cases())
+    assert len({(c.list, c.drafts, c.taken, c.facts, c.kind) for c in load_cases()}) == len(load_cases())
 
 
 @pytest.mark.parametrize(
