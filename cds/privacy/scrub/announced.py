@@ -59,7 +59,7 @@ def _led(made: Tokens, at: int, word: str) -> bool:
 def chain(made: Tokens, at: int) -> int:
     """Return where words with capitals end that may be the name of one organisation."""
     end = at + 1
-    while end < len(made) and end - at < _MOST and not made.taken[end]:
+    while end < len(made.word) and end - at < _MOST and not made.taken[end]:
         step = 1
         if made.low[end] in {"of", "and", "the", "for", "&", "-", "+"} or made.word[end] in {"'", "."}:
             step = 2
@@ -120,7 +120,7 @@ def _low(made: Tokens, at: int) -> None:
         return
     end = at + 1
     while (
-        end < len(made)
+        end < len(made.word)
         and end - at < 3
         and made.kind[end] == LOWER
         and made.low[end] not in listed("schools")

@@ -11,6 +11,7 @@ _ROOM = re.compile(r"\d{1,4}[A-Za-z]|[A-Za-z]\d{1,4}")
 _YEARS = frozenset({"y", "yr", "yrs", "jahre", "jahren", "años", "ans", "anni"})
 _PEOPLE = frozenset({"lady", "woman", "man", "gentleman", "female", "male", "patient", "widow", "widower"})
 _SEXES = frozenset({"female", "male", "f", "m", "woman", "man"})
+_TIME = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d|19\d\d")
 _OVER = re.compile(r"9\d|1[0-2]\d")
 
 
@@ -18,6 +19,9 @@ def beside(made: Tokens) -> Iterator[Found]:
     """Yield numbers that stand beside a name or a place and tell more of it."""
     for at, kind in enumerate(made.kind):
         if made.taken[at] or kind not in {NUMBER, MIXED}:
+            continue
+        if kind == NUMBER and _local_phone(made, at):
+            yield made.start[at], made.end[at + 1], "PHONE"
             continue
         category = _told(made, at) if kind == NUMBER else _room(made, at)
         if category:
@@ -36,10 +40,35 @@ def _told(made: Tokens, at: int) -> str:
         return ""
     if made.taken[back] == "NAME":
         return _of_a_name(word, beside=back == at - 1)
+    if (
+        len(word) == 5
+        and back
+        and made.low[back] in listed("state_codes")
+        and made.taken[back - 1] == "LOCATION"
+    ):
+        return "LOCATION"
     if made.taken[back] == "LOCATION":
         return "LOCATION" if len(word) == 5 else ""
     placed = made.low[back] in listed("beds") and len(word) < 5 and _by_place(made, back, at)
     return "LOCATION" if placed else ""
+
+
+def _local_phone(made: Tokens, at: int) -> bool:
+    """As in "Wife Halina 555 0128": three and four figures after a name."""
+    if (
+        not at
+        or made.taken[at - 1] != "NAME"
+        or len(made.word[at]) != 3
+        or made.gap(at) not in {" ", "  ", ": "}
+    ):
+        return False
+    beside = made.kind[at + 1 : at + 2] == [NUMBER] and made.gap(at + 1) in {" ", "."}
+    return (
+        beside
+        and len(made.word[at + 1]) == 4
+        and not _goes_on(made, at + 1)
+        and after_of(made, at + 1) not in listed("units")
+    )
 
 
 def _room(made: Tokens, at: int) -> str:
@@ -52,19 +81,19 @@ def _of_a_name(word: str, *, beside: bool) -> str:
     """Return what a number after a name is: a record number, or a pager; a year is neither."""
     if 5 <= len(word) <= 9:
         return "MRN"
-    return "PHONE" if beside and len(word) == 4 and word[:2] not in {"19", "20"} else ""
+    return "PHONE" if beside and len(word) == 4 and _TIME.fullmatch(word) is None else ""
 
 
 def _goes_on(made: Tokens, at: int) -> bool:
     """Tell whether a number is only the first part of one ("120/80", "7.5")."""
-    if at + 2 >= len(made) or not made.glued(at + 1) or not made.glued(at + 2):
+    if at + 2 >= len(made.word) or not made.glued(at + 1) or not made.glued(at + 2):
         return False
     return made.word[at + 1] in {"/", ".", ":", "-", "%", ","} and made.kind[at + 2] == NUMBER
 
 
 def after_of(made: Tokens, at: int) -> str:
     """Return the word after a token, or nothing."""
-    return made.low[at + 1] if at + 1 < len(made) else ""
+    return made.low[at + 1] if at + 1 < len(made.word) else ""
 
 
 def _aged(made: Tokens, at: int) -> bool:
@@ -81,7 +110,7 @@ def _aged(made: Tokens, at: int) -> bool:
 
 def _in_years(made: Tokens, at: int, after: str) -> bool:
     """As in "101 y", "95-yr", "93 year-oold": the word for years, however what follows it is spelt."""
-    unit = made.low[at + 2] if after == "-" and at + 2 < len(made) else after
+    unit = made.low[at + 2] if after == "-" and at + 2 < len(made.word) else after
     return unit in _YEARS or (unit.startswith("year") and after == "-")
 
 
@@ -94,7 +123,7 @@ def _beside_sex(made: Tokens, at: int, after: str) -> bool:
         return after not in listed("units")
     if last == "of" and first in _PEOPLE:
         return after not in listed("units")
-    follows = made.low[at + 2] if after == "," and at + 2 < len(made) else ""
+    follows = made.low[at + 2] if after == "," and at + 2 < len(made.word) else ""
     return last == "(" and follows in _SEXES
 
 

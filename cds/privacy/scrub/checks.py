@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, WORD, listed, plain, strength
 from cds.privacy.scrub.patterns import pattern
 
 _VIN_SIGNS = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
@@ -80,7 +81,7 @@ def _ipv6(value: str, _text: str, _at: int) -> bool:
 def _domain(value: str, _text: str, _at: int) -> bool:
     """Refuse a sentence whose next word was glued to it ("given.Us")."""
     host = value.split("/", maxsplit=1)[0].split(":", maxsplit=1)[0]
-    last = host.rsplit(".", 1)[-1]
+    last = host.rsplit(".", 1)[-1].lower()
     return (
         "/" in value
         or last not in {"me", "us", "ca", "med", "care", "test", "link", "doctor"}
@@ -128,7 +129,7 @@ def _grouped(value: str, text: str, at: int) -> bool:
     parts = re.split(r"[-_]", value)
     long_numbers = sum(len(p) >= 3 and p.isdigit() for p in parts)
     mixed = sum(any(c.isdigit() for c in p) and any(c.isalpha() for c in p) and len(p) >= 4 for p in parts)
-    worded = sum(p.isalpha() and (p.islower() or len(p) > 5) for p in parts)
+    worded = sum(p.isalpha() and (len(p) > 5 or (p.islower() and strength(p) > 0)) for p in parts)
     return (long_numbers >= 1 and len(digits(value)) >= 4 and worded == 0) or (
         mixed >= 1 and len(digits(value)) >= 4 and worded == 0
     )
@@ -149,6 +150,38 @@ def _coded(value: str, text: str, at: int) -> bool:
     )
 
 
+def _plan(value: str, text: str, at: int) -> bool:
+    """Refuse an ordinary word before two years or doses ("from 2019 2020")."""
+    word = re.match(r"[A-Za-z]+", value)
+    common = word is not None and len(word[0]) > 1 and strength(word[0].lower()) >> WORD & 3 >= 2
+    return not common and not public(text, at) and not measured(text, at)
+
+
+def _person(value: str, text: str, at: int) -> bool:
+    """Refuse the parts of a message that are no name: codes of units, languages, kinds of message."""
+    first = value.split("^", maxsplit=1)[0]
+    return len(first) > 1 and text[max(0, at - 4) : at] != "MSH|" and not value.startswith(("NM^", "CE^"))
+
+
+def _filed(value: str, _text: str, _at: int) -> bool:
+    """Tell "WARD, LONG E" from two words and a letter: one of the two is a name, or nobody's word at all."""
+    family, _, given = value.partition(",")
+    first, second = plain(family.split()[0].split("-")[0]), plain(given.split()[0].split("-")[0])
+    if (first in listed("never") and second in listed("never")) or second in listed("state_codes"):
+        return False
+    flags, other = strength(first), strength(second)
+    known = other >> GIVEN & 3 == 3 or (other >> GIVEN & 2 and not other >> WORD & 2)
+    if len(given.split()) == 1 and not known:
+        return False
+    named = other >> GIVEN & 3 >= 2 or flags >> FAMILY & 3 >= 2 or not (flags and other)
+    return named and not (flags >> CLINIC & 2 and other >> CLINIC & 2)
+
+
+def _unworded(value: str, _text: str, _at: int) -> bool:
+    """Tell whether what stands where a user name stands is no word of the language."""
+    return not strength(value) >> WORD & 3 and not strength(value) >> CLINIC & 3
+
+
 def _dashed(value: str, text: str, at: int) -> bool:
     return len(digits(value)) >= 7 and _long(value, text, at)
 
@@ -157,5 +190,6 @@ CHECKS: dict[str, Check] = {
     "luhn": _card, "npi": _npi,
     "vin": _vin, "iban": _iban, "ssn": _ssn, "ipv4": _ipv4, "ipv6": _ipv6, "domain": _domain,
     "phone": _phone, "local": _local, "long": _long, "mixed": _mixed, "grouped": _grouped,
-    "dashed": _dashed, "nanp": _nanp, "coded": _coded,
+    "dashed": _dashed, "nanp": _nanp, "coded": _coded, "plan": _plan,
+    "person": _person, "unworded": _unworded, "filed": _filed,
 }  # fmt: skip

@@ -17,6 +17,8 @@ _REACH = 40
 _SCALES = frozenset({2, 3, 4, 5, 6, 8, 10, 12, 15})
 _TABLET = frozenset({2, 3, 4, 5})
 """Parts of a tablet ("1/2"), grades of strength ("4/5"): no month and day where nothing else says so."""
+_PARTS = frozenset({"7", "12", "52"})
+"""What days, months and weeks are written over: "cough for 3/12"."""
 _LONG_SCALES = frozenset({15, 20, 24, 30})
 """What scores and strengths are out of: glasgow 15, mini-mental 30."""
 
@@ -25,16 +27,16 @@ def dated(made: Tokens, *, this_year: int, keep_years: bool = True) -> Iterator[
     """Yield dates, parts of dates, holidays, and ages over 89 with years of birth that tell one."""
     text = made.figures
     hints = _hints(made)
-    sure = [m for m in _around(pattern("dates.written"), text, hints) if _is_date(m[0], text, m.end())]
+    sure = [m for m in _around("dates.written", text, hints) if _is_date(m[0], text, m.end())]
     sure += [m for m in pattern("dates.numeric").finditer(text) if _is_numeric(m, text)]
     yield from ((m.start(), m.end(), "DATE") for m in sure)
-    for expression in (pattern("dates.month_alone"), pattern("dates.march")):
-        for match in _around(expression, text, hints):
+    for name in ("dates.month_alone", "dates.march"):
+        for match in _around(name, text, hints):
             yield *match.span("v" if match["v"] is not None else "w"), "DATE"
     yield from ((*m.span(), "DATE") for m in _short(text, dated=bool(sure)))
     yield from ((*m.span("v"), "DATE") for m in pattern("dates.nth").finditer(text))
     feasts = [s for s, low in zip(made.start, made.low, strict=True) if low in listed("feast_words")]
-    yield from ((*m.span(), "DATE") for m in _around(pattern("dates.holidays"), text, feasts))
+    yield from ((*m.span(), "DATE") for m in _around("dates.holidays", text, feasts))
     yield from _aged(text, this_year)
     if not keep_years:
         yield from ((*m.span(), "DATE") for m in pattern("dates.years").finditer(text))
@@ -50,9 +52,11 @@ def _hints(made: Tokens) -> list[int]:
     return sorted({*found, *(m.start() + 1 for m in pattern("dates.in_figures").finditer(made.text))})
 
 
-def _around(expression: re.Pattern[str], text: str, hints: list[int]) -> Iterator[re.Match[str]]:
-    """Yield matches of an expression, looked for only near the hints."""
-    done = 0
+def _around(name: str, text: str, hints: list[int]) -> Iterator[re.Match[str]]:
+    """Yield matches of an expression, looked for only near the hints and compiled only if there are any."""
+    if not hints:
+        return
+    expression, done = pattern(name), 0
     for hint in hints:
         if hint < done:
             continue
@@ -69,10 +73,8 @@ def _around(expression: re.Pattern[str], text: str, hints: list[int]) -> Iterato
 
 
 def _aged(text: str, this_year: int) -> Iterator[Found]:
-    for match in _around(
-        pattern("dates.ages"), text, [m.start() for m in pattern("dates.ageish").finditer(text)]
-    ):
-        group = next(g for g in "abcdef" if match[g] is not None)
+    for match in _around("dates.ages", text, [m.start() for m in pattern("dates.ageish").finditer(text)]):
+        group = next(g for g in "abcdefgh" if match[g] is not None)
         yield *match.span(group), "AGE"
     for match in pattern("dates.born").finditer(text):
         if this_year - int(match["v"]) > 89:
@@ -84,7 +86,8 @@ def _is_date(found: str, text: str, end: int) -> bool:
     low = found.lower()
     head = re.split(r"[\s./,'’-]", low, maxsplit=1)[0]
     if head in {"may", "mar", "march", "sep", "dec"} and low[:3] == found[:3]:
-        return re.search(r"\d", found) is not None and (
+        told = r"\d" if head == "may" else r"\d|[a-z](?:th|first|second|third)$"
+        return re.search(told, low) is not None and (
             head != "may" or not re.match(r"\s(?:of|to|more|or)\b", text[end:])
         )
     return (
@@ -134,7 +137,7 @@ def _may_be_short(match: re.Match[str], text: str) -> bool:
     first, second = int(match["a"]), int(match["b"])
     if match["sep"] == "-" or first > 12 or _is_score(match, text):
         return False
-    return not (second in _TABLET and first <= second)
+    return not (second in _TABLET and first <= second) and not (second == 10 and first <= second)
 
 
 def _is_short(match: re.Match[str], text: str) -> bool:
@@ -160,6 +163,8 @@ def _is_score(match: re.Match[str], text: str) -> bool:
     """Tell whether the words around say that a fraction is a strength, a pain, a pressure or the like."""
     begin, at = max(0, match.start() - _REACH), match.start()
     if pattern("dates.examined").search(text, begin, at) or pattern("dates.scored").match(text, match.end()):
+        return True
+    if match["b"] in _PARTS and pattern("dates.lasting").search(text, begin, at):
         return True
     return pattern("dates.score_before").search(text, begin, at) is not None
 

@@ -1,4 +1,4 @@
-"""The way of a text through the scrubber: found, settled, replaced; again until nothing more is found."""
+"""The way of a text through the scrubber: found, settled, replaced."""
 
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -9,7 +9,10 @@ from cds.privacy.scrub.addressed import mark_addressed, mark_beside
 from cds.privacy.scrub.announced import mark_announced
 from cds.privacy.scrub.beside import beside
 from cds.privacy.scrub.dates import dated
+from cds.privacy.scrub.extending import extend_places, mark_streets
 from cds.privacy.scrub.facilities import mark_places
+from cds.privacy.scrub.finishing import finish
+from cds.privacy.scrub.flowing import flowed
 from cds.privacy.scrub.keeping import phrases, standing_in
 from cds.privacy.scrub.knowing import leftover, standing
 from cds.privacy.scrub.patterns import pattern
@@ -17,13 +20,12 @@ from cds.privacy.scrub.people import mark_again, mark_people
 from cds.privacy.scrub.places import patterned
 from cds.privacy.scrub.reading import read
 from cds.privacy.scrub.shapes import shaped
+from cds.privacy.scrub.signing import mark_signed
 from cds.privacy.scrub.spans import Found, Scrubbed, replaced, settled
 from cds.privacy.scrub.surrogates import TAGS, Surrogates
 from cds.privacy.scrub.tokens import LOWER, Tokens, tokens
 
 KEPT = "KEPT"
-_ROUNDS = 4
-"""Rounds after which what is newly found would only be an echo of the tags themselves."""
 
 
 def scrub(
@@ -41,42 +43,17 @@ def scrub(
     """
     year = this_year or datetime.now(UTC).year
     found = settled(_found(text, known=known, this_year=year, keep_years=keep_years))
-    for _ in range(_ROUNDS if found else 0):
-        clean = replaced(text, found, TAGS)
-        more = settled(_found(clean.text, known=known, this_year=year, keep_years=keep_years))
-        news = [(clean.back(s), _end(clean, e), c) for s, e, c in more if not _tags_only(clean.text, s, e)]
-        if not news:
-            break
-        found = settled([*found, *news])
     if known is not None:
         found = settled([*found, *leftover(known, text, found)])
     return replaced(text, found, surrogates)
 
 
-def _end(clean: Scrubbed, end: int) -> int:
-    """Return the offset in the input after the last character of a find."""
-    last = clean.back(end - 1)
-    for span in clean.spans:
-        if span.start <= last < span.end:
-            return span.end
-    return last + 1
-
-
-def _tags_only(text: str, start: int, end: int) -> bool:
-    return not any(c.isalnum() for c in _untagged(text[start:end]))
-
-
-def _untagged(text: str) -> str:
-    from cds.privacy.scrub.tokens import TAG
-
-    return TAG.sub("", text)
-
-
 def _found(text: str, *, known: Known | None, this_year: int, keep_years: bool) -> Iterator[Found]:
     if known is not None:
         yield from standing(known, text)
-    made = tokens(text)
+    made = tokens(flowed(text))
     fixed = _patterns(made, this_year=this_year, keep_years=keep_years)
+    fixed = list(_outside(made, fixed))
     yield from fixed
     rules = _opinions(made, fixed)
     labels = read(made, rules)
@@ -85,13 +62,28 @@ def _found(text: str, *, known: Known | None, this_year: int, keep_years: bool) 
             made.taken[at] = label
     if any(labels):
         mark_beside(made)
+        extend_places(made)
+        finish(made)
+        mark_streets(made)
         mark_again(made)
+    mark_signed(made)
     yield from _runs(made)
     yield from beside(made)
 
 
 def _patterns(made: Tokens, *, this_year: int, keep_years: bool) -> list[Found]:
     return [*shaped(made), *dated(made, this_year=this_year, keep_years=keep_years), *patterned(made)]
+
+
+def _outside(made: Tokens, fixed: list[Found]) -> Iterator[Found]:
+    """Yield what was found by pattern but places within phrases that only sound like them."""
+    kept: list[tuple[int, int]] = []
+    if any(category == "LOCATION" for _, _, category in fixed):
+        phrased = standing_in(made, phrases("phrases.txt"))
+        kept = [(made.start[first], made.end[end - 1]) for first, end in phrased]
+    for start, end, category in fixed:
+        if category != "LOCATION" or not any(first <= start and end <= last for first, last in kept):
+            yield start, end, category
 
 
 def _opinions(made: Tokens, fixed: list[Found]) -> list[str]:
@@ -123,7 +115,7 @@ def _keep(made: Tokens) -> None:
 
 def ruled(text: str) -> tuple[Tokens, list[str]]:
     """Return the tokens of a text and the rules' opinion of them, which is what the model learns from."""
-    made = tokens(text)
+    made = tokens(flowed(text))
     return made, _opinions(made, _patterns(made, this_year=2026, keep_years=True))
 
 
@@ -131,9 +123,9 @@ def _take_fixed(made: Tokens, fixed: list[Found]) -> None:
     """Give tokens within what was found by pattern its category, so that no name begins in a number."""
     at = 0
     for start, end, category in settled(fixed):
-        while at < len(made) and made.end[at] <= start:
+        while at < len(made.word) and made.end[at] <= start:
             at += 1
-        while at < len(made) and made.start[at] < end:
+        while at < len(made.word) and made.start[at] < end:
             made.taken[at] = category
             at += 1
 
@@ -141,14 +133,21 @@ def _take_fixed(made: Tokens, fixed: list[Found]) -> None:
 def _runs(made: Tokens) -> Iterator[Found]:
     """Yield neighbouring tokens of one category as one."""
     at = 0
-    while at < len(made):
+    while at < len(made.word):
         category = made.taken[at]
         end = at + 1
         if category in {"NAME", "LOCATION"}:
-            while end < len(made) and made.taken[end] == category and _near(made.gap(end), category):
+            while end < len(made.word) and made.taken[end] == category and _near(made.gap(end), category):
                 end += 1
-            yield made.start[at], made.end[end - 1], category
+            yield made.start[at], _owned(made, end, category), category
         at = end
+
+
+def _owned(made: Tokens, end: int, category: str) -> int:
+    """Return where a place ends, with the s of "St Philomena's" that belongs to what it is called."""
+    last = made.end[end - 1]
+    owned = category == "LOCATION" and made.text[last : last + 2].lower() in {"'s", "’s"}
+    return last + 2 if owned else last
 
 
 def _near(gap: str, category: str) -> bool:

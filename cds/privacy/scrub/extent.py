@@ -17,17 +17,17 @@ def take(made: Tokens, start: int, end: int) -> int:
 
 def word_at(made: Tokens, at: int) -> str:
     """Return the word of a token, or a line end where there is none."""
-    return made.word[at] if 0 <= at < len(made) else "\n"
+    return made.word[at] if 0 <= at < len(made.word) else "\n"
 
 
 def low_at(made: Tokens, at: int) -> str:
     """Return the low form of a token, or a line end where there is none."""
-    return made.low[at] if 0 <= at < len(made) else "\n"
+    return made.low[at] if 0 <= at < len(made.word) else "\n"
 
 
 def kind_at(made: Tokens, at: int) -> str:
     """Return the kind of a token, or a break where there is none."""
-    return made.kind[at] if 0 <= at < len(made) else BREAK
+    return made.kind[at] if 0 <= at < len(made.word) else BREAK
 
 
 def whole(made: Tokens, at: int) -> bool:
@@ -73,7 +73,7 @@ def reach(made: Tokens, at: int, *, least: float = -2.0, most: int = 4) -> int:
     """Return where a name that begins at a token ends; the first token is taken as it is."""
     upper = made.kind[at] == UPPER
     end, taken = at + 1, 1
-    while end < len(made) and taken < most:
+    while end < len(made.word) and taken < most:
         following = _goes_on(made, end, least=least, upper=upper)
         if following == end:
             break
@@ -101,7 +101,7 @@ def _goes_on(made: Tokens, end: int, *, least: float, upper: bool) -> int:
 
 def _double(made: Tokens, end: int) -> bool:
     """Tell whether a hyphen joins two parts of a name."""
-    if end + 1 >= len(made) or not made.glued(end) or not made.glued(end + 1):
+    if end + 1 >= len(made.word) or not made.glued(end) or not made.glued(end + 1):
         return False
     low = made.kind[end + 1] == LOWER and names(made, end + 1) > 0
     return made.kind[end + 1] in CAPITAL or low
@@ -116,9 +116,9 @@ def _nickname(made: Tokens, end: int) -> bool:
 def _after_particles(made: Tokens, end: int) -> int:
     """Return where a name goes on after "de la", "van der", or the same place where it does not."""
     ahead = end
-    while ahead < len(made) and made.low[ahead] in listed("particles") and made.kind[ahead] != INITIAL:
+    while ahead < len(made.word) and made.low[ahead] in listed("particles") and made.kind[ahead] != INITIAL:
         ahead += 1
-    if ahead in {end, len(made)} or made.kind[ahead] != TITLE or never(made.low[ahead]):
+    if ahead in {end, len(made.word)} or made.kind[ahead] != TITLE or never(made.low[ahead]):
         return end
     worded = made.kind[end] == LOWER and made.low[end] in listed("worded_particles")
     return end if worded else ahead + 1
@@ -134,7 +134,7 @@ def _with_suffix(made: Tokens, end: int) -> int:
 
 def last_first(made: Tokens, at: int) -> int:
     """Return the end of "Smith, John M.", or 0."""
-    if at + 2 >= len(made) or made.word[at + 1] != "," or made.kind[at] not in CAPITAL:
+    if at + 2 >= len(made.word) or made.word[at + 1] != "," or made.kind[at] not in CAPITAL:
         return 0
     second = at + 2
     if made.kind[second] == INITIAL and made.flags[at] >> FAMILY & 3 >= (
@@ -148,7 +148,8 @@ def last_first(made: Tokens, at: int) -> int:
         or made.kind[at] != made.kind[second]
     ):
         return 0
-    if made.low[second] in listed("states") or (made.flags[at] >> CLINIC & 3 and names(made, at) < 2):
+    both = eponym(made.low[at]) and eponym(made.low[second])
+    if both or made.low[second] in listed("states") or (made.flags[at] >> CLINIC & 3 and names(made, at) < 2):
         return 0
     given = made.flags[second] >> GIVEN & 3
     family = made.flags[at] >> FAMILY & 3
@@ -180,7 +181,7 @@ def rest_of_list(made: Tokens, end: int) -> int:
         ahead = at
         while low_at(made, ahead) in {",", "and", "&", "/", "or"} and ahead - at < 2:
             ahead += 1
-        if ahead == at or ahead >= len(made) or made.kind[ahead] != TITLE or not whole(made, ahead):
+        if ahead == at or ahead >= len(made.word) or made.kind[ahead] != TITLE or not whole(made, ahead):
             return end
         if weight(made, ahead) < -0.3 and not (
             names(made, ahead) >= 3 and not never(made.low[ahead]) and not eponym(made.low[ahead])

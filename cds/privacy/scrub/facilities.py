@@ -1,7 +1,7 @@
 """Organisations by the noun that ends their names: hospitals, schools, shelters, employers."""
 
 from cds.privacy.scrub.extent import CAPITAL, eponymous
-from cds.privacy.scrub.lexicon import CLINIC, PLACE, WORD, listed
+from cds.privacy.scrub.lexicon import CLINIC, PLACE, WORD, listed, towns
 from cds.privacy.scrub.tokens import INITIAL, LOWER, TITLE, Tokens
 from cds.privacy.scrub.towns import fill, town
 from cds.privacy.scrub.weighing import eponym, names, never, opens, weight
@@ -9,17 +9,21 @@ from cds.privacy.scrub.weighing import eponym, names, never, opens, weight
 
 def mark_places(made: Tokens) -> None:
     """Give the category of places to tokens: facilities by their last noun, towns by the list."""
-    for at in range(len(made)):
-        if made.kind[at] in (*CAPITAL, LOWER) and made.low[at] in listed("facilities"):
+    facilities, short = listed("facilities"), listed("short_hospitals")
+    for at, low in enumerate(made.low):
+        if low in facilities and made.kind[at] in (*CAPITAL, LOWER):
             _facility(made, at)
-        elif made.low[at] in listed("short_hospitals"):
+        elif low in short:
             if made.kind[at] == TITLE:
                 _shortened(made, at)
             elif made.kind[at] == LOWER:
                 _facility_low(made, at)
-    for at in range(len(made)):
-        if made.kind[at] in (*CAPITAL, LOWER) and not made.taken[at]:
+    known, before = towns(), ""
+    for at, low in enumerate(made.low):
+        told = before in {"at", "in"} or low in known or made.flags[at] >> PLACE & 3
+        if told and not made.taken[at] and made.kind[at] in (*CAPITAL, LOWER):
             town(made, at)
+        before = low
 
 
 def _shortened(made: Tokens, at: int) -> None:
@@ -167,20 +171,20 @@ def _joins(made: Tokens, at: int) -> bool:
 def _chain_end(made: Tokens, head: int) -> int:
     """Return where the name of a facility ends: "Hospital of Springfield", "University of Ohio"."""
     end = head + 1
-    while end < len(made) and made.gap(end) in {" ", ""}:
+    while end < len(made.word) and made.gap(end) in {" ", ""}:
         low = made.low[end]
         if made.kind[end] in CAPITAL and low in listed("facilities"):
             end += 1
         elif (
             low in {"of", "at", "for", "-", "–"}
-            and end + 1 < len(made)
+            and end + 1 < len(made.word)
             and made.kind[end + 1] in CAPITAL
             and not never_but_state(made, end + 1)
             and made.gap(end + 1) in {" ", ""}
         ):
             end += 2
             while (
-                end < len(made)
+                end < len(made.word)
                 and made.kind[end] in CAPITAL
                 and made.gap(end) == " "
                 and not never_but_state(made, end)
@@ -264,7 +268,7 @@ def _facility_low(made: Tokens, head: int) -> None:
     if strong:
         end = head + 1
         while (
-            end < len(made)
+            end < len(made.word)
             and made.low[end] in {"hospital", "center", "clinic", "medical", "school", "home", "general"}
             and made.gap(end) == " "
         ):

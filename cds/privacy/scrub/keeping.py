@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from cds.privacy.scrub.lexicon import lines
-from cds.privacy.scrub.tokens import Tokens, tokens
+from cds.privacy.scrub.tokens import Tokens, lows
 
 Phrases = dict[str, tuple[tuple[str, ...], ...]]
 """Phrases as words by their first word, the longest first."""
@@ -24,6 +24,6 @@ def phrases(name: str) -> Phrases:
     """Return the phrases of a list."""
     found: dict[str, list[tuple[str, ...]]] = {}
     for line in lines(name):
-        first, *rest = tokens(line).low
+        first, *rest = lows(line)
         found.setdefault(first, []).append(tuple(rest))
     return {first: tuple(sorted(rests, key=len, reverse=True)) for first, rests in found.items()}

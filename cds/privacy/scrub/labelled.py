@@ -28,7 +28,7 @@ def labelled(made: Tokens, at: int) -> int:
     if word_at(made, first) in {"(", ")"} and word_at(made, first + 1) == "s":
         first += 2
     while (
-        first < len(made)
+        first < len(made.word)
         and first - at < 5
         and (
             made.word[first] in {":", ".", ",", "(", '"', "“", "-", "–", "=", "'", "‘", "/", "#", "*"}
@@ -43,7 +43,7 @@ def labelled(made: Tokens, at: int) -> int:
         if made.low[first] in {"is", "was"} and group != "patients" and low != "name":
             return at
         first += 1
-    if first >= len(made) or not whole(made, first) or made.taken[first]:
+    if first >= len(made.word) or not whole(made, first) or made.taken[first]:
         return at
     return _label(made, at, first, group, colon=colon)
 
@@ -102,7 +102,7 @@ def _label_low(made: Tokens, at: int, first: int, group: str, *, colon: bool) ->
         names(made, first) >= 2
         and not made.flags[first] >> WORD & 3
         and not made.flags[first] >> CLINIC & 3
-        and family_low(made, first + 1 if first + 1 < len(made) else first)
+        and family_low(made, first + 1 if first + 1 < len(made.word) else first)
     ):
         return at
     flags = made.flags[first]
@@ -117,7 +117,7 @@ def _label_low(made: Tokens, at: int, first: int, group: str, *, colon: bool) ->
         and made.low[at] in {"name", "named", "nickname", "aka", "called", "alias"}
     ):
         end = first + 1
-        if end < len(made) and (
+        if end < len(made.word) and (
             family_low(made, end)
             or (
                 names(made, end) >= 3

@@ -1,22 +1,23 @@
 """How far the rules, and what a word is by itself, outweigh the learned opinion of it."""
 
-from cds.privacy.scrub.extent import low_at
+from cds.privacy.scrub.extent import low_at, word_at
 from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, PLACE, WORD, eponyms, listed
 from cds.privacy.scrub.patterns import pattern
 from cds.privacy.scrub.tokens import INITIAL, LOWER, TITLE, UPPER, Tokens
 from cds.privacy.scrub.weighing import names, never, opens
 
-BOLD = 14.0
+BOLD = 90.0
 """Tenths of a vote that a name may lack: what stays identifies, what goes is a word less."""
 TRUST = 80.0
 """Tenths of a vote against the rules without which their opinion holds."""
-_DOUBT = 25.0
+_UNKNOWN, _WORDED = 120.0, 20.0
+_DOUBT, _LOWLY, _NEVER = 0.0, 25.0, 40.0
 CERTAIN = 1e9
 
 
 def leaning(made: Tokens, at: int, rules: list[str], how: str) -> float:
     """Return what a word is given towards being a name: much where the rules say so, less where they warn."""
-    if _measure(made, at) or _credential(made, at):
+    if _measure(made, at) or _credential(made, at) or _scale(made, at, rules):
         return -CERTAIN
     if rules[at]:
         return CERTAIN if _sure(made, at, rules) else TRUST
@@ -44,15 +45,42 @@ def _unruled(made: Tokens, at: int, how: str) -> float:
     """Return the same for a word of which the rules say nothing."""
     low, kind, flags = made.low[at], made.kind[at], made.flags[at]
     if _short_capitals(made, at, how):
-        return 0.0 if at and made.low[at - 1] in listed("signing") else -CERTAIN
+        return _of_capitals(made, at)
     if _plain(made, at):
         return -CERTAIN
     named = names(made, at)
     shouted = kind == UPPER and (flags >> WORD & 2 or flags >> CLINIC & 3) and named < 2
     lowly = kind == LOWER and flags >> WORD & 3 and not flags >> GIVEN & 2
     clinical = flags >> CLINIC & 2 and not named and not flags >> PLACE & 3
-    warned = low in eponyms() or low in listed("facilities") or low in listed("never")
-    return -_DOUBT if warned or shouted or clinical or lowly else BOLD
+    warned = low in eponyms() or low in listed("facilities")
+    if low in listed("never"):
+        return -_NEVER
+    if lowly:
+        return -_LOWLY
+    if warned or shouted or clinical:
+        return -_DOUBT
+    return BOLD if named >= 2 or flags >> PLACE & 3 >= 2 else _sounding(made, at)
+
+
+def _sounding(made: Tokens, at: int) -> float:
+    """Return the same for a word that is no well-known name: less where it is a word or ends like one."""
+    low, kind, flags = made.low[at], made.kind[at], made.flags[at]
+    if flags >> WORD & 2:
+        return _WORDED
+    if not flags and pattern("words.clinical_ending").search(low) is not None:
+        return -_DOUBT
+    return _UNKNOWN if kind == TITLE and not opens(made, at) else _WORDED
+
+
+def _of_capitals(made: Tokens, at: int) -> float:
+    """Return the same for a few capitals in a text that has small letters too: a name if nothing else."""
+    low, flags = made.low[at], made.flags[at]
+    if at and made.low[at - 1] in listed("signing"):
+        return 0.0
+    if low in listed("abbreviations") or low in listed("never") or low in eponyms() or flags >> CLINIC & 3:
+        return -CERTAIN
+    known = names(made, at) >= 2 and len(low) > 2
+    return 0.0 if known or (len(low) > 3 and not flags) else -CERTAIN
 
 
 def _short_capitals(made: Tokens, at: int, how: str) -> bool:
@@ -62,9 +90,14 @@ def _short_capitals(made: Tokens, at: int, how: str) -> bool:
 def _plain(made: Tokens, at: int) -> bool:
     """Tell whether a word is a country, a state, a degree, or one of grammar: never a name unless ruled."""
     low, kind = made.low[at], made.kind[at]
-    if low in listed("countries") or low in listed("states") or ("'" in low and never(low)):
+    if (
+        low in listed("languages")
+        or low in listed("countries")
+        or low in listed("states")
+        or ("'" in low and never(low))
+    ):
         return True
-    if kind == UPPER and at and made.low[at - 1] == "," and low in listed("credentials"):
+    if kind != LOWER and at and made.low[at - 1] == "," and low in listed("credentials"):
         return True
     if opens(made, at):
         common = low in listed("interjections") or (never(low) and names(made, at) < 2)
@@ -90,10 +123,46 @@ def _measure(made: Tokens, at: int) -> bool:
     return any(kind == "N" for kind in made.kind[at + 1 : at + reach])
 
 
+def _scale(made: Tokens, at: int, rules: list[str]) -> bool:
+    """Tell whether an eponym gives a score, a grade or a size: "Morse 75", "Ashworth 2", "APACHE II"."""
+    if made.low[at] not in eponyms() or rules[at] or made.kind[at] not in {TITLE, UPPER}:
+        return False
+    after, later = low_at(made, at + 1), low_at(made, at + 2)
+    figure = made.kind[at + 1 : at + 2] == ["N"] and later not in {
+        "y",
+        "yo",
+        "year",
+        "yr",
+        "-",
+        ",",
+        "m",
+        "f",
+        "/",
+    }
+    return figure or after in {
+        "ii",
+        "iii",
+        "iv",
+        "grade",
+        "stage",
+        "score",
+        "scale",
+        "negative",
+        "positive",
+        "neg",
+        "pos",
+    }
+
+
 def _credential(made: Tokens, at: int) -> bool:
-    """Tell whether letters with dots are a degree ("M.D.")."""
+    """Tell whether letters with dots are a degree ("M.D.") or a way of taking or giving ("P.O.", "O.D.")."""
+    if "." not in {word_at(made, at + 1), word_at(made, at - 1)}:
+        return False
     for first in (at, at - 2):
         dotted = first >= 0 and made.word[first + 1 : first + 2] == ["."] and made.glued(first + 1)
-        if dotted and "".join(made.low[first : first + 3]) in listed("degrees"):
+        letters = "".join(made.low[first : first + 3]) if dotted else ""
+        if letters in listed("degrees"):
             return first == 0 or made.word[first - 1] == ","
+        if letters and letters.replace(".", "") in listed("no_initials") and made.kind[first] == INITIAL:
+            return True
     return False

@@ -21,6 +21,8 @@ from cds.privacy.scrub.titled import after_title, before_credentials
 from cds.privacy.scrub.tokens import INITIAL, LOWER, MIXED, NUMBER, TITLE, UPPER, Tokens
 from cds.privacy.scrub.weighing import eponym, names, never, opens, weight
 
+_UNITS = frozenset("lcfgmdhx")
+"""Letters that after a number are its unit ("4.5 L.")."""
 _CUED_RULES = (after_title, before_credentials, labelled)
 
 
@@ -174,7 +176,9 @@ def _lone_initial(made: Tokens, at: int) -> int:
         or made.low[at - 1 : at] == ["hepatitis"]
     ):
         return at
-    if word_at(made, at + 1) != ".":
+    if low_at(made, at + 2) in listed("titles") or low_at(made, at + 2) in listed("kin"):
+        return at
+    if word_at(made, at + 1) != "." or (kind_at(made, at - 1) == NUMBER and made.low[at] in _UNITS):
         return at
     end = reach(made, at)
     words = [i for i in range(at, end) if made.kind[i] == TITLE]
@@ -219,7 +223,7 @@ def _lone_low(made: Tokens, at: int) -> int:
         return at
     end = at + 1
     if (
-        end < len(made)
+        end < len(made.word)
         and made.kind[end] == LOWER
         and made.gap(end) == " "
         and names(made, end)
@@ -244,7 +248,7 @@ def mark_again(made: Tokens) -> None:
     """Mark the words of names found once wherever they stand again with a capital."""
     found = {
         made.low[i]
-        for i in range(len(made))
+        for i in range(len(made.word))
         if made.taken[i] == NAME
         and made.kind[i] in CAPITAL
         and len(made.low[i]) > 2
@@ -252,7 +256,7 @@ def mark_again(made: Tokens) -> None:
     }
     if not found:
         return
-    for at in range(len(made)):
+    for at in range(len(made.word)):
         if (
             made.taken[at]
             or made.low[at] not in found

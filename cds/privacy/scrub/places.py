@@ -15,7 +15,7 @@ _NEXT = re.compile(r"\s([A-Za-z]+)")
 
 def patterned(made: Tokens) -> Iterator[Found]:
     """Yield places that a pattern of letters and figures tells."""
-    text, words = made.text, frozenset(made.low)
+    text, words = made.figures, frozenset(made.low)
     for match in pattern("places.street").finditer(text):
         if _is_street(match):
             yield match.start("v"), match.end(), LOCATION

@@ -19,19 +19,30 @@ from cds.privacy.scrub.tokens import Tokens
 
 _ANCHORS = {
     "number": re.compile(r"(?<!\w)(?=[\d(+])(?=(?:[^\d\n]{0,3}\d){7})"),
+    "lettered": re.compile(r"(?<!\w)(?=[A-Za-z]{1,4}(?:[ ]\d{4}|\d{4})[ ]\d{4}|\d{3}-\d{3}-)"),
+    "six": re.compile(r"(?<!\w)(?=\d{6}(?!\d))"),
+    "hexed": re.compile(r"(?<!\w)(?=[\dA-Fa-f]{2}[:-][\dA-Fa-f]{2}[:-]|[\dA-Fa-f]{4}\.[\dA-Fa-f]{4}\.)"),
     "mixed": re.compile(r"(?<!\w)(?=[A-Za-z_:-]{0,24}\d(?:[^\d\n]{0,5}\d){3})"),
 }
-"""Where a number of seven figures may begin, and a word or number with four."""
+"""Where numbers of seven and of six figures may begin, pairs of hexadecimal ones, words with four."""
+
+_MONEY = re.compile(r"\d{1,6}\.\d\d")
 
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
     category: str
-    pattern: re.Pattern[str]
+    expression: str
     check: Check | None
     needs: str
     at: str
     words: frozenset[str]
+
+
+@cache
+def _compiled(expression: str) -> re.Pattern[str]:
+    """Return an expression, compiled when a text first may hold what it looks for."""
+    return re.compile(expression)
 
 
 @cache
@@ -46,7 +57,7 @@ def _shapes() -> tuple[_Shape, ...]:
     return tuple(
         _Shape(
             r["category"],
-            re.compile(r["pattern"].replace(r"\#", "#")),
+            r["pattern"].replace(r"\#", "#"),
             CHECKS[r["check"]] if "check" in r else None,
             r.get("needs", ""),
             r.get("at", ""),
@@ -119,6 +130,8 @@ def shaped(made: Tokens) -> Iterator[Found]:
     for shape in _shapes():
         if (shape.needs and shape.needs not in text) or (shape.words and shape.words.isdisjoint(words)):
             continue
+        if shape.at and not anchors[shape.at]:
+            continue
         for match in _matches(shape, text, anchors):
             start, end = match.span("v")
             if shape.check is None or shape.check(match["v"], text, start):
@@ -128,11 +141,11 @@ def shaped(made: Tokens) -> Iterator[Found]:
 def _matches(shape: _Shape, text: str, anchors: dict[str, list[int]]) -> Iterator[re.Match[str]]:
     """Yield the matches of a shape, tried only where one can begin."""
     if not shape.at:
-        yield from shape.pattern.finditer(text)
+        yield from _compiled(shape.expression).finditer(text)
         return
-    done = 0
+    done, find = 0, _compiled(shape.expression)
     for at in anchors[shape.at]:
-        if at >= done and (match := shape.pattern.match(text, at)):
+        if at >= done and (match := find.match(text, at)):
             yield match
             done = match.end()
 
@@ -165,7 +178,7 @@ def _identifies(value: str, text: str, start: int, least: int) -> bool:
         return False
     if value[:1].isdigit() and len(number) < 6 and pattern("shapes.measure").match(text, start + len(value)):
         return False
-    return pattern("shapes.date").match(value) is None
+    return pattern("shapes.date").match(value) is None and not _MONEY.fullmatch(value)
 
 
 def _worded(value: str) -> bool:

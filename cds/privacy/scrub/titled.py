@@ -28,7 +28,7 @@ def after_title(made: Tokens, at: int) -> int:
         first += 1
         if word_at(made, first) == ".":
             first += 1
-    if first >= len(made) or not whole(made, first) or len(made.gap(first)) > 2:
+    if first >= len(made.word) or not whole(made, first) or len(made.gap(first)) > 2:
         return at
     dotted = made.word[first - 1] == "."
     if (
@@ -131,12 +131,12 @@ def before_credentials(made: Tokens, at: int) -> int:
 
 
 def _back(made: Tokens, at: int) -> bool:
-    if made.kind[at] == INITIAL:
-        return True
+    if made.taken[at] or made.kind[at] == INITIAL:
+        return not made.taken[at]
     if made.word[at] == ".":
         return made.kind[at - 1] == INITIAL if at else False
     if made.word[at] in {"-", "'"}:
-        return made.glued(at) and at + 1 < len(made) and made.glued(at + 1)
+        return made.glued(at) and at + 1 < len(made.word) and made.glued(at + 1)
     if made.kind[at] not in CAPITAL or not whole(made, at):
         return False
     if made.kind[at] == UPPER and (not names(made, at) or made.flags[at] >> CLINIC & 3):

@@ -11,6 +11,7 @@ TAG = re.compile(r"\[(?:[A-Z]{2,9})\]")
 
 _MISTYPED = re.compile(
     r"(?<=\d)[lIoO](?=[\d/.-]*\d|\b)(?!-)|(?<=[\d/.-][/.-])[lIoO](?=\d)|(?<=\d[/.-]\d)[lIoO](?=\b)|(?<=\d[/.-])[lIoO](?=\d\b)"
+    r"|(?<=\d)S(?=\d)|(?<=\d[./-])S(?=\d)|(?<=\d)S(?=[./-]\d)|(?<=\d\d[./-])S\b|(?<=[.-]\d\d\d)S\b"
 )
 
 TITLE, UPPER, INITIAL, LOWER, MIXED, NUMBER, BREAK, MARK = "TUIlXNBM"
@@ -64,39 +65,59 @@ def _kind(word: str) -> str:
 
 
 def _figure(match: re.Match[str]) -> str:
-    return "0" if match[0] in "oO" else "1"
+    return "5" if match[0] == "S" else "0" if match[0] in "oO" else "1"
 
 
 def tokens(text: str) -> Tokens:
     """Return the tokens of a text; tags that already stand in it are single signs."""
     made = Tokens(text, _MISTYPED.sub(_figure, text))
+    words, lows, starts, ends, kinds, flags = made.word, made.low, made.start, made.end, made.kind, made.flags
     seen: dict[str, tuple[str, str, int, int]] = {}
-    for word, start, end in _cut(text):
-        entry = seen.get(word)
+    for match in _TOKEN.finditer(text) if "[" not in text else _cut(text):
+        word = match[0]
+        start, end = match.span()
+        entry = _COMMON.get(word) or seen.get(word)
         if entry is None:
-            entry = seen[word] = _known(word)
-        kind, low, flags, less = entry
-        made.word.append(word[:-less] if less else word)
-        made.low.append(low)
-        made.start.append(start)
-        made.end.append(end - less)
-        made.kind.append(kind)
-        made.flags.append(flags)
-    made.taken = [""] * len(made.word)
+            entry = seen[word] = _remembered(word)
+        kind, low, flag, less = entry
+        words.append(word[:-less] if less else word)
+        lows.append(low)
+        starts.append(start)
+        ends.append(end - less)
+        kinds.append(kind)
+        flags.append(flag)
+    made.taken = [""] * len(words)
     return made
 
 
-def _cut(text: str) -> Iterator[tuple[str, int, int]]:
-    """Yield words and signs with their places, a tag in one piece."""
-    tags = {m.start(): m.end() for m in TAG.finditer(text)} if "[" in text else {}
-    skip = 0
-    for match in _TOKEN.finditer(text):
-        start, end = match.span()
-        if start < skip:
-            continue
-        if start in tags:
-            skip = end = tags[start]
-        yield text[start:end], start, end
+_COMMON: dict[str, tuple[str, str, int, int]] = {}
+"""What is known of ordinary and clinical words, as they were written: never of names alone, or of numbers."""
+_MOST_COMMON = 40_000
+
+
+def _remembered(word: str) -> tuple[str, str, int, int]:
+    """Return what is known of a word, kept for the next text where it is an ordinary word or a sign."""
+    entry = _known(word)
+    ordinary = entry[2] >> lexicon.WORD & 3 or entry[2] >> lexicon.CLINIC & 3
+    if (ordinary or len(word) == 1) and len(_COMMON) < _MOST_COMMON:
+        _COMMON[word] = entry
+    return entry
+
+
+def _cut(text: str) -> Iterator["re.Match[str]"]:
+    """Yield words and signs, a tag in one piece."""
+    place = 0
+    for tag in TAG.finditer(text):
+        yield from _TOKEN.finditer(text, place, tag.start())
+        yield tag
+        place = tag.end()
+    yield from _TOKEN.finditer(text, place)
+
+
+def lows(text: str) -> list[str]:
+    """Return the words and signs of a text in their low form alone, for which no lexicon is read."""
+    plain = (lexicon.plain(word) for word in _TOKEN.findall(text))
+    return [low[:-2] if low[-2:] == "'s" else low for low in plain]
 
 
 def _known(word: str) -> tuple[str, str, int, int]:

@@ -42,7 +42,7 @@ def _further(made: Tokens, at: int) -> int:
     end = at + 1
     if made.kind[at] != TITLE or not at or made.low[at - 1] not in {"in", "from", "near"}:
         return end
-    if end >= len(made) or made.kind[end] != TITLE or made.gap(end) != " " or made.taken[end]:
+    if end >= len(made.word) or made.kind[end] != TITLE or made.gap(end) != " " or made.taken[end]:
         return end
     plainly = never(made.low[end]) or made.flags[end] >> CLINIC & 2 or eponym(made.low[end])
     return end if plainly else end + 1
@@ -53,7 +53,7 @@ def _dwelt_in(made: Tokens, at: int) -> int:
     if at < 2 or made.low[at - 1] != "in" or made.low[at - 2] not in listed("living"):
         return at
     end = at
-    while end < len(made) and made.kind[end] == TITLE and made.gap(end) == " " and end - at < 3:
+    while end < len(made.word) and made.kind[end] == TITLE and made.gap(end) == " " and end - at < 3:
         end += 1
     larger = made.low[at] in listed("countries") or made.low[at] in listed("states")
     alone = end - at == 1 and never(made.low[at])

@@ -1,4 +1,7 @@
-"""The texts written by hand, in two halves: one to learn from, one looked at for the last figure only."""
+"""The texts written by hand: a half to learn from, one looked at for the last figure only, a spent one.
+
+Once a closed half was scored, a new one takes its place, and the old one is spent: its figure has been said.
+"""
 
 import hashlib
 import re
@@ -8,7 +11,7 @@ from typing import Final, Literal
 
 from cds.privacy.trials.trial import EITHER, TRAP, Trial, literal_pieces, put_together
 
-Half = Literal["open", "closed", "both"]
+Half = Literal["open", "closed", "spent", "both"]
 HALVES: Final = ("open", "closed")
 _HEAD: Final = re.compile(r"^%% *([\w-]+) *$", re.MULTILINE)
 

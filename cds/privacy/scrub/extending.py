@@ -1,0 +1,91 @@
+"""The rest of places that were found in part: their first word, the kind of house, the number of a street."""
+
+from cds.privacy.scrub.extent import CAPITAL, NAME, low_at, whole
+from cds.privacy.scrub.finishing import announcing
+from cds.privacy.scrub.lexicon import CLINIC, listed
+from cds.privacy.scrub.tokens import LOWER, MIXED, NUMBER, TITLE, UPPER, Tokens
+from cds.privacy.scrub.towns import LOCATION
+from cds.privacy.scrub.weighing import eponym, never
+
+_LEADING = frozenset({"in", "from", "near", "at", "to", "of", "outside", "visiting"})
+_HOUSES = frozenset(
+    {"snf", "alf", "ltac", "ltc", "gen", "rehab", "va", "school", "college", "parish", "surgery", "care"}
+)
+
+
+def extend_places(made: Tokens) -> None:
+    """Take the first word of a place that was found in part, and the kind of house after it."""
+    for at in range(len(made.word) - 1, 0, -1):
+        if made.taken[at] != LOCATION or made.kind[at] not in (TITLE, UPPER, LOWER):
+            continue
+        end = at + 1
+        if end < len(made.word) and not made.taken[end] and made.gap(end) == " " and _houses(made, end):
+            made.taken[end] = LOCATION
+        if (
+            not made.taken[at - 1]
+            and made.gap(at) == " "
+            and not _joint(made, at - 1)
+            and _leads(made, at - 1)
+        ):
+            made.taken[at - 1] = LOCATION
+
+
+def _leads(made: Tokens, at: int) -> bool:
+    """Tell whether a word directly before a place is its first part: "Holy" in "of Holy Rosary"."""
+    low, flags = made.low[at], made.flags[at]
+    if made.kind[at] != made.kind[at + 1] or not whole(made, at) or flags >> CLINIC & 2:
+        return False
+    if made.kind[at] == LOWER and not flags and len(low) > 3:
+        return True
+    if (
+        never(low)
+        or eponym(low)
+        or any(low in listed(name) for name in ("towards", "prepositions", "generic"))
+    ):
+        return False
+    return low not in announcing() and at > 0 and made.low[at - 1] in _LEADING
+
+
+def mark_streets(made: Tokens) -> None:
+    """Mark the whole of an address of which the name was found: "84 Via Del Sol Road"."""
+    for at, kind in enumerate(made.kind):
+        if kind not in {NUMBER, MIXED} or made.taken[at] or len(made.word[at]) > 5:
+            continue
+        if kind == MIXED and not made.figures[made.start[at] : made.end[at]].isdigit():
+            continue
+        first = at + 2 if low_at(made, at + 1) in listed("sides") else at + 1
+        end = first
+        while end < len(made.word) and end - first < 6 and _of_a_street(made, end):
+            end += 1
+            if end - first > 1 and _roads(made, end - 1) and {NAME, LOCATION} & set(made.taken[first:end]):
+                for here in range(at, end):
+                    made.taken[here] = LOCATION
+                break
+
+
+def _of_a_street(made: Tokens, at: int) -> bool:
+    if made.word[at] == ".":
+        return made.glued(at) and len(made.low[at - 1]) < 3
+    if made.gap(at) != " ":
+        return False
+    return made.taken[at] in {NAME, LOCATION} or _roads(made, at) or made.kind[at] in CAPITAL
+
+
+def _roads(made: Tokens, at: int) -> bool:
+    sure = made.low[at] in listed("streets")
+    return sure or (made.kind[at] != UPPER and made.low[at] in listed("ambiguous_streets"))
+
+
+def _joint(made: Tokens, at: int) -> bool:
+    """Take "of" between two parts of a place, and "Molar &" before "Sons"; tell whether one was there."""
+    if made.low[at] == "of" and at and made.taken[at - 1] == LOCATION and made.gap(at) == " ":
+        made.taken[at] = LOCATION
+        return True
+    if made.word[at] != "&" or not at or made.kind[at - 1] != TITLE or made.gap(at) not in {" ", ""}:
+        return False
+    made.taken[at - 1] = made.taken[at] = LOCATION
+    return True
+
+
+def _houses(made: Tokens, at: int) -> bool:
+    return made.low[at] in _HOUSES and made.kind[at] in CAPITAL
