@@ -14,7 +14,7 @@ _PERSONAL = frozenset({"Patient", "Person", "Practitioner", "RelatedPerson"})
 _NAMES = frozenset({"family", "given"})
 _WHOLE = frozenset({"line", "value", "postalCode"})
 _LISTS = frozenset({"name", "identifier", "telecom", "address"})
-_ENGLISH = frozenset({"will", "mark", "grace"})
+_ENGLISH = frozenset({"baby", "grace", "mark", "will"})
 """Names that are words of our cards too; those of three letters are too short to be looked for."""
 _FULL_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:T.*)?\Z")
 MOST_RESOURCES = 1200
