@@ -21,6 +21,9 @@ CdsError                      500
 
 from typing import Any
 
+LATE = "the time for this answer ran out"
+"""Why something was not checked that there was no time left for."""
+
 
 class CdsError(Exception):
     """The base: a message for people, an issue code of FHIR, a JSON pointer where there is one.

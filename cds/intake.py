@@ -25,7 +25,6 @@ from cds.privacy.restore import Wayback
 from cds.services.base import Case, Gap, Until
 from cds.trust.callers import Caller
 from cds.trust.origins import check_origin
-from models.base import Finding
 from models.record import Kind, ListState
 
 Resource = Mapping[str, Any]
@@ -212,26 +211,25 @@ def split_valid(
 
 
 def used_and_invalid(
-    findings: Iterable[Finding], intake: Intake, parts: Parts, *, whole: bool = False
+    refs: Iterable[str], intake: Intake, parts: Parts, *, whole: bool = False
 ) -> tuple[frozenset[int], tuple[LeftOut, ...]]:
-    """Return the originals that findings rest on and that are not valid R4, with what is wrong.
+    """Return the originals that an answer rests on (`refs`) and that are not valid R4, with what is wrong.
 
     With `whole`, of all that was read. Nothing where the configuration validates all or nothing. Drafts are
     never among them: an order that is being written may lack what R4 requires.
     """
     if parts.snapshot.document.fhir.validation != "used":
         return frozenset(), ()
-    used = intake.read if whole else tuple(_resting_on(findings, intake))
+    used = intake.read if whole else tuple(_resting_on(refs, intake))
     valid, invalid = split_valid(used, parts)
     sound = {id(r) for _, r in valid}
     return frozenset(id(r) for _, r in used if id(r) not in sound), tuple(invalid)
 
 
-def _resting_on(findings: Iterable[Finding], intake: Intake) -> Iterator[tuple[str, Resource]]:
-    """Yield (prefetch key, original) of what findings rest on."""
-    tokens = {item.ref for finding in findings for item in finding.inputs if item.ref}
+def _resting_on(refs: Iterable[str], intake: Intake) -> Iterator[tuple[str, Resource]]:
+    """Yield (prefetch key, original) of what an answer rests on."""
     held = intake.wayback.originals
-    originals = {id(held.get(token)) for token in tokens if token in held}
+    originals = {id(held.get(token)) for token in set(refs) if token in held}
     return ((key, r) for key, r in intake.read if id(r) in originals)
 
 

@@ -15,7 +15,7 @@ from cds.account import Told, enter_answer, enter_refusal, refusal_of
 from cds.config.document import ServiceConfig
 from cds.config.rollout import Sight, rank, sight
 from cds.delivery import fitted, restored
-from cds.errors import BadRequest, NotFound, Unauthorized, Unavailable
+from cds.errors import LATE, BadRequest, NotFound, Unauthorized, Unavailable
 from cds.hooks import wire
 from cds.hooks.call import Call, parse
 from cds.hooks.cards import Card
@@ -28,12 +28,12 @@ from cds.services.base import Gap, Service, Until
 from cds.services.gaps import NOT_CHECKED, gap_card, switched_off_card
 from cds.trust.callers import ANONYMOUS, Caller
 from cds.trust.tokens import verify
+from cds.witness import Told as Heard
 from cds.witness import Witness
 from models.base import ModelError, OutOfTime
 
 _TO_COMPUTE = 0.1
 """Seconds of a call's time, or a quarter of it where that is less, that no EHR may wait away."""
-_LATE = "the time for this answer ran out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +155,13 @@ def _advise(
     data = fetch(call, needs, caller=caller, parts=parts, deadline=reading)
     without: frozenset[int] = frozenset()
     faulty: tuple[LeftOut, ...] = ()
+    heard: Heard = {}
     while True:
         intake = take_in(call, data, needs, parts=parts, deadline=deadline, without=without)
-        witness, cards = _ask(service, intake, parts, asked)
+        witness, cards = _ask(service, intake, parts, asked, heard)
+        refs = (*witness.refs, *(ref for card in cards for ref in card.refs))
         # What takes an invalid value's place may be invalid too; by the third time all has been looked at.
-        invalid, more = used_and_invalid(witness.findings, intake, parts, whole=bool(without))
+        invalid, more = used_and_invalid(refs, intake, parts, whole=bool(without))
         if not invalid:
             break
         without, faulty = without | invalid, faulty + more
@@ -174,15 +176,17 @@ def _advice(call: Call, service: Service, intake: Intake, *, caller: Caller, par
     return Advice(service.id, call, caller, intake.wayback, drafts, parts)
 
 
-def _ask(service: Service, intake: Intake, parts: Parts, asked: Wishes) -> tuple[Witness, Sequence[Card]]:
-    witness = Witness(parts.models, intake.case.deadline)
+def _ask(
+    service: Service, intake: Intake, parts: Parts, asked: Wishes, heard: Heard
+) -> tuple[Witness, Sequence[Card]]:
+    witness = Witness(parts.models, intake.case.deadline, heard)
     case = replace(intake.case, deadline=witness)
     settings = parts.service_settings(service)
     settings = replace(settings, options={**settings.options, **asked.options(settings.options)})
     try:
         return witness, service.answer(case, witness, settings)
     except OutOfTime as error:
-        raise Unavailable(f"{_LATE}; nothing was checked", audit="deadline") from error
+        raise Unavailable(f"{LATE}; nothing was checked", audit="deadline") from error
     except ModelError as error:
         raise Unavailable(
             "a model this service needs failed; nothing was checked", audit=f"model: {error.code}"
@@ -197,9 +201,9 @@ def _undone(witness: Witness, cards: Sequence[Card]) -> tuple[Gap, ...]:
     if not witness.ran_out:
         return ()
     if not witness.finished_something and all(card.about == "gap" for card in cards):
-        raise Unavailable(f"{_LATE}; nothing was checked", audit="deadline")
+        raise Unavailable(f"{LATE}; nothing was checked", audit="deadline")
     named = any(card.about == "gap" for card in cards)
-    return () if named else (Gap("part of what this service checks", _LATE),)
+    return () if named else (Gap("part of what this service checks", LATE),)
 
 
 def _finished(cards: Sequence[Card], intake: Intake, service: Service, *, parts: Parts) -> tuple[Card, ...]:

@@ -129,10 +129,10 @@ class Registry:
         return [self._get(name, "").version]
 
     def warm(self) -> None:
-        """Load every model that has a version, so that no caller waits for it."""
+        """Load every model that has a version, and what it loads later (`ready`), so that no caller waits."""
         for name in self._owner:
             if self.versions(name):
-                self.get(name)
+                getattr(self.get(name), "ready", None)
 
     def get(self, reference: str) -> Model:
         """Return a model by `name`, `name@version` or `name@alias`; raise `UnknownModel`."""

@@ -39,7 +39,8 @@ _IMMUNE: Mapping[bool | None, str] = {
     True: "immune system suppressed",
     False: "immune system intact",
 }
-_SURE = 0.995
+_SURE = 0.95
+"""What calibration supports: of first places above it some are wrong."""
 _RARE = 0.01
 _STEP = 0.01
 
@@ -57,8 +58,8 @@ def person(query: Query) -> str:
 
 def percent(probability: float) -> str:
     """Return a probability in words that claim neither certainty nor impossibility."""
-    if probability >= _SURE:
-        return "over 99%"
+    if probability > _SURE:
+        return "over 95%"
     return "under 1%" if probability < _RARE else f"{probability:.0%}"
 
 

@@ -232,6 +232,7 @@ def _encounter(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
                 priority=code_of(r.get("priority")),
                 admit_source=code_of(stay.get("admitSource")),
                 service_type=code_of(r.get("serviceType")),
+                unread_reasons=r.get("_unread_reasons"),
                 reasons="; ".join(dict.fromkeys(filter(None, map(_worded, items(r.get("reasonCode")))))),
                 reason_refs=" ".join(
                     x["reference"] for x in items(r.get("reasonReference")) if "reference" in x

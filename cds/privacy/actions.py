@@ -144,6 +144,15 @@ def _clean_concept(value: Mapping[str, Any], walk: Pass) -> Clean | None:
     return kept or None
 
 
+def wordless(value: Any, walk: Pass) -> bool:
+    """Tell whether the text of a concept may not pass, or nothing of it that people read."""
+    kept = _concept(value, walk) or {}
+    text = value.get("text") if isinstance(value, dict) else None
+    if isinstance(text, str) and text.strip():
+        return "text" not in kept
+    return not any("display" in coding for coding in kept.get("coding", ()))
+
+
 def _concepts(value: Any, walk: Pass) -> Any:
     if isinstance(value, list):
         return [c for c in [_concept(x, walk) for x in value] if c is not None] or None

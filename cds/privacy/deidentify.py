@@ -16,7 +16,7 @@ from typing import Any
 from cds.errors import SettingsError
 from cds.fhir import dates
 from cds.fhir.types import said
-from cds.privacy.actions import ACTIONS, Clean, Pass, Walk
+from cds.privacy.actions import ACTIONS, Clean, Pass, Walk, wordless
 from cds.privacy.known import Known
 from cds.privacy.pseudonyms import Originals, Pseudonyms
 from cds.privacy.telling import known
@@ -174,6 +174,8 @@ class _Door:
         clean["_from"] = place
         if kind == "Patient":
             _add_life(resource, clean, walk)
+        elif kind == "Encounter":
+            _add_unread(resource, clean, walk)
         return clean
 
 
@@ -190,6 +192,15 @@ def _add_life(resource: Resource, clean: Clean, walk: Pass) -> None:
         walk.drop("birthDate")
         return
     clean["_age"] = {"days": days, "years": years, "precision": precision}
+
+
+def _add_unread(resource: Resource, clean: Clean, walk: Pass) -> None:
+    """Say how many reasons for an encounter were told in words that may not pass: a count, and no word."""
+    reasons = resource.get("reasonCode")
+    told = reasons if isinstance(reasons, list) else [reasons]
+    count = sum(wordless(reason, walk) for reason in told if reason)
+    if count:
+        clean["_unread_reasons"] = count
 
 
 def _members(value: Resource, rules: Mapping[str, Walk], walk: Pass) -> Clean:

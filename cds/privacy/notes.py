@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from cds.errors import LATE
 from cds.fhir.dates import Offset
 from cds.fhir.documents import TYPES, note_text
 from cds.fhir.markup import Unreadable
@@ -73,7 +74,7 @@ def clean_notes(
             unread["labelled restricted (meta.security)"] += 1
             continue
         if until.left() <= 0:
-            unread["the time for this answer ran out"] += 1
+            unread[LATE] += 1
             continue
         try:
             text = note_text(resource, binaries=binaries)

@@ -59,7 +59,8 @@ class Wayback:
         try:
             return self.pseudonyms.real(token)
         except KeyError:
-            raise NotOurs("what a suggestion would change has no id or is not of this call; the advice stands in the card") from None
+            why = "what a suggestion would change has no id or is not of this call; the card has the advice"
+            raise NotOurs(why) from None
 
     def _restored(self, value: Any, container: str) -> Any:
         if isinstance(value, Mapping):

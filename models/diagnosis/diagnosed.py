@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from models.diagnosis.asking import Question
 from models.diagnosis.documents import Case
+from models.diagnosis.person import disagreement
 from models.diagnosis.refusal import Refusal
 from models.diagnosis.scorer import Candidate
 from models.diagnosis.urgency import Speed
@@ -19,3 +20,9 @@ class Diagnosis:
     questions: tuple[Question, ...] = ()
     alike: tuple[str, ...] = ()
     refusal: Refusal | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What whoever reads it should know of how the story was taken."""
+        note = disagreement(self.case.person, self.case.text)
+        return (note,) if note else ()

@@ -98,7 +98,10 @@ def stem(word: str) -> str:
     """Return a word without its spelling variants and endings; the same for stories and wordings."""
     if word in _IRREGULAR:
         return _IRREGULAR[word]
-    word = word.replace("ae", "e").replace("oe", "e").removesuffix("'s")
+    word = word.removesuffix("'s")
+    if len(word) > _LEAST_STEM:
+        # `doe` and `toe` keep theirs: `de` is a word of other languages.
+        word = word.replace("ae", "e").replace("oe", "e")
     if len(word) > _LEAST_STEM + 1:
         for ending, instead in (("ies", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", "")):
             if word.endswith(ending) and not word.endswith(("ss", "us", "is")):

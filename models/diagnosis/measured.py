@@ -55,6 +55,12 @@ _PRESSURE = re.compile(
     r"\b(?:bp|blood pressure)[\s:=]*(?:of|is|was|reading)?[\s:=]*(?P<value>\d{2,3})\s*(?:/|over)\s*\d{2,3}",
     re.IGNORECASE,
 )
+_THERMOMETER = re.compile(
+    r"\b(?:thermometer|temperature|temp)\b[^.;\d]{0,30}?(?P<value>3[4-9](?:\.\d)?|4[01](?:\.\d)?)\b(?!\s*(?:kg|%|weeks|/))"
+    r"|(?<![\d./,-])(?P<bare>3[6-9]\.\d|4[01]\.\d)(?![\d/])(?!\s*(?:kg|%|weeks|wks|/|mmol|cm|mg|g\b))",
+    re.IGNORECASE,
+)
+"""A temperature without its name beside it: `the thermometer says 38.3`, `37.9 since Tuesday`."""
 _CODES = tuple(_NAMES)
 _SYSTOLIC = "8480-6"
 _FAHRENHEIT = 60
@@ -78,7 +84,12 @@ class Value:
 def values(text: str) -> list[Value]:
     """Return the measured values of a text."""
     found = [Value(_SYSTOLIC, float(m["value"]), m.start(), m.end()) for m in _PRESSURE.finditer(text)]
-    for match in _VALUE.finditer(text):
+    named = list(_VALUE.finditer(text))
+    for match in _THERMOMETER.finditer(text):
+        if not any(other.start() < match.end() and match.start() < other.end() for other in named):
+            number = float(match["value"] or match["bare"])
+            found.append(Value(_CODES[0], number, match.start(), match.end()))
+    for match in named:
         at = next(i for i in range(len(_CODES)) if match[f"n{i}"])
         number = float(match[f"v{at}"].replace(",", ""))
         unit = (match[f"u{at}"] or "").lower().replace(" ", "")

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from importlib import resources
 from typing import Any
@@ -13,7 +13,7 @@ from models.diagnosis.diagnosed import Diagnosis
 from models.diagnosis.documents import Case, read_case
 from models.diagnosis.recognise import Recogniser, recogniser
 from models.diagnosis.records import of_reading, read_record
-from models.diagnosis.refusal import Refusal, of_findings, of_text
+from models.diagnosis.refusal import Refusal, is_of_somebody, of_findings, of_text
 from models.diagnosis.schema import SCHEMA
 from models.diagnosis.scorer import Candidate, Evidence, Scorer
 from models.diagnosis.shelves import Shelves
@@ -26,7 +26,13 @@ from models.sole import Sole
 
 NAME = "differential"
 SHOWN = 15
+_FIRST = {"text": "Chest pain for two hours, sweating, no fever.", "age_years": 61, "sex": "male"}
+"""Told once before the first record is read, so that no call waits for what a first story makes."""
 _HEARD = frozenset(("contradiction", "not-a-story"))
+_UNFOUND = frozenset(("nothing-understood",))
+_LEAST_POINTED, _LEAST_SAID = 0.2, 3.0
+"""Probability, and log-odds by words alone, from which a story without a finding is answered; editorial."""
+_PLAIN = 0.5
 
 
 @lru_cache(maxsize=1)
@@ -84,21 +90,33 @@ class Differential:
         `background` are findings that a record tells and nobody spoke of; they count in part.
         """
         refusal = refusal or of_findings(self.reader.base, case.found, case.person, case.text, told=case.told)
+        found = case.found
+        evidence = Evidence(found.present, found.absent, found.words, found.worded)
+        worded = refusal is not None and refusal.code in _UNFOUND and self._tells(case, evidence)
+        if worded:
+            refusal = None
         if refusal is not None:
             # A story that contradicts itself or gives orders may still be somebody's emergency.
             heard = refusal.code in _HEARD
             said = speed(self.reader.base, case.person, case.found.present, ()) if heard else None
             return Diagnosis(case, (), said, refusal=refusal)
-        found = case.found
-        evidence = Evidence(found.present, found.absent, found.words, found.worded)
         ranked = weighed(self.scorer, case.person, evidence, background)
+        fast = speed(self.reader.base, case.person, found.present, ranked)
         return Diagnosis(
             case,
             ranked,
-            speed(self.reader.base, case.person, case.found.present, ranked),
+            _no_calmer(fast) if worded and ranked[0].probability < _PLAIN else fast,
             ask_next(self.scorer, case.person, evidence, ranked),
             neighbours(ranked),
         )
+
+    def _tells(self, case: Case, evidence: Evidence) -> bool:
+        """Tell whether the words of a person's story point somewhere, though no finding was read in it."""
+        if not evidence.words or not is_of_somebody(case.text):
+            return False
+        first = self.scorer.score(case.person, evidence)[0]
+        said = sum(weight for _, weight in first.words)
+        return first.probability >= _LEAST_POINTED and said >= _LEAST_SAID
 
     def find(self, record: Record, *, deadline: Deadline, options: Mapping[str, Any]) -> Sequence[Finding]:
         """Return what is said of a record and the texts of its encounter: the whole, red flags, conditions.
@@ -107,14 +125,20 @@ class Differential:
         """
         if deadline.left() <= 0:
             raise OutOfTime
-        reading = read_record(record, options, self._shelves)
+        reading = read_record(record, options, self.shelves)
         if not (reading.complains or reading.new or reading.refused):
             return ()
         said = self.conclude(reading.case, of_reading(reading), background=reading.background)
         return tuple(Teller(f"{NAME}@{self.version}", self.scorer).findings(said, reading))
 
     @cached_property
-    def _shelves(self) -> Shelves:
+    def ready(self) -> bool:
+        """Whether all that a story needs is loaded; it takes most of a second, so a server asks at its start."""
+        return bool(self.run(_FIRST)) and bool(self.shelves)
+
+    @cached_property
+    def shelves(self) -> Shelves:
+        """The findings by the codes of records."""
         return Shelves(self.reader)
 
     def _told(self, found: Diagnosis) -> dict[str, Any]:
@@ -135,6 +159,8 @@ class Differential:
             "alike": list(found.alike),
             "contradicted": list(found.case.found.contradicted),
         }
+        if found.notes:
+            answer["notes"] = list(found.notes)
         if found.refusal is not None:
             answer["refused"] = {"code": found.refusal.code, "reason": found.refusal.reason}
         return answer
@@ -160,6 +186,11 @@ class Differential:
         return {"finding": one.finding, "ask": self.reader.base.findings[one.finding].ask, "bits": one.bits}
 
 
+def _no_calmer(said: Speed) -> Speed:
+    """Return an urgency that is at least urgent: what was hardly read is never called routine."""
+    return replace(said, urgency=max(said.urgency, "urgent", key=URGENCIES.index))
+
+
 def _urgency(said: Speed | None, refusal: Refusal | None) -> str:
     """Return the urgency: what flags and conditions say, never less than what could not be read deserves."""
     spoken = [one.urgency for one in (said, refusal) if one is not None]
@@ -171,8 +202,6 @@ def model() -> Differential:
     """Return the model with the knowledge base that ships."""
     reader = recogniser()
     scorer = Scorer(reader.base)
-    # Made here and not by the first story: it takes most of a second.
-    _ = scorer.vocabulary
     return Differential(reader, scorer)
 
 

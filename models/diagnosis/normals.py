@@ -6,6 +6,7 @@ from functools import lru_cache
 from importlib import resources
 
 from models.diagnosis.folding import Word, fold
+from models.diagnosis.wordings import NEGATIVE
 
 
 def normals(words: Sequence[Word]) -> Iterator[tuple[str, int, int]]:
@@ -14,7 +15,8 @@ def normals(words: Sequence[Word]) -> Iterator[tuple[str, int, int]]:
     for at, word in enumerate(words):
         for said, absent in table.get(word.fold, ()):
             part = words[at : at + len(said)]
-            if tuple(w.fold for w in part) == said:
+            denied = at > 0 and words[at - 1].fold == NEGATIVE and word.fold != NEGATIVE
+            if not denied and tuple(w.fold for w in part) == said:
                 for finding in absent:
                     yield finding, part[0].start, part[-1].end
 

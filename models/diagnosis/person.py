@@ -24,11 +24,21 @@ _UNIT = r"(?P<unit>years?|yrs?|y/?o|months?|mo|weeks?|wks?|days?)"
 _MAN = r"man|male|boy|bloke|guy|lad|chap|gent|gentleman"
 _WOMAN = r"woman|female|girl|lady|lass"
 _ONE = (
-    r"(?:son|daughter|boy|girl|baby|child|toddler|kid|twin|husband|wife|father|mother|dad|mum|mom|nan|gran"
+    r"(?:little one|neighbour|flatmate|uncle|aunt|grandson|granddaughter|niece|nephew|cousin|friend|son"
+    r"|daughter|boy|girl|baby|child|toddler|kid|twin|husband|wife|father|mother|dad|mum|mom|nan|gran"
     r"|grandad|grandma|partner|brother|sister|he|she|i)"
 )
 _OLD = re.compile(rf"\b{_N}[\s-]*{_UNIT}(?:[\s-]*(?:old|of age)|(?<=y/o)|(?<=yo))\b", re.IGNORECASE)
 _SHORT = re.compile(r"\b(?P<n>\d{1,3})[\s-]?(?:yo|y/o|yr|year[\s-]old|years[\s-]old)?\s?(?P<sex>[MF])\b")
+_FIRST = re.compile(
+    r"(?:^|[.;]\s+|\bpt )(?:(?P<sex>[MF])|Male|Female)[\s,]+(?P<n>\d{1,3})(?=[.,;:\s]|$)(?!\s*(?:kg|cm))"
+)
+"""`F 27` and `Male 45`, as some letters begin."""
+_WORKING = re.compile(
+    r"^(?:[A-Z]|an? )[a-z]+(?: [a-z]+)?,? (?:of |aged )?(?P<n>[1-9]\d)(?=[.,;:]|$)"
+    r"|\b(?:lad|man|woman|girl|boy) of (?P<n2>\d{1,2})\b"
+)
+"""`Teacher 30, ...`: an age after who opens a story."""
 _SMALL = re.compile(r"(?:^|[.,;:!?]\s+)(?P<n>\d{1,3})\s?(?P<sex>[mf])\b(?!/)")
 _PARTS = re.compile(
     r"(?:^|[.,;:]\s+)(?P<n>\d{1,2})/(?P<part>12|52|7)\s+"
@@ -41,8 +51,8 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _AGED = re.compile(
-    rf"\b(?:aged?\s+|{_ONE}(?:['’]?[sm]\s+|\sis\s+|\sam\s+|,\s+(?=\d)|\s+(?=\()))"
-    rf"(?:now\s|only\s|just\s|turned\s)?\(?{_N}\b(?:[\s-]*{_UNIT}\b)?"
+    rf"\b(?:aged?\s+|{_ONE}(?:\sof\s+(?=\d)|['’]?[sm]\s+|\sis\s+|\sam\s+|,\s+(?=\d)|\s+(?=\()))"
+    rf"(?:now\s|only\s|just\s|turned\s|nearly\s|almost\s|about\s|just\sturned\s|aged\s|a\s)?\(?{_N}\b(?:[\s-]*{_UNIT}\b)?"
     r"(?!\s*(?:kg|cm|lb|stone|weeks|%|/|days|hours|times|mins?|minutes|months (?:ago|on)|or|to|on|o'clock))",
     re.IGNORECASE,
 )
@@ -87,6 +97,9 @@ _PART_DAYS = {"7": 1.0, "52": 7.0, "12": 30.44}
 _ADULT = re.compile(r"\b(newborn|neonate|infant|baby|toddler)\b", re.IGNORECASE)
 _TYPICAL_DAYS = {"newborn": 10.0, "neonate": 10.0, "infant": 200.0, "baby": 200.0, "toddler": 730.0}
 _LEAST_ALONE, _MOST_ALONE = 1, 104
+_APART_YEARS, _APART_SHARE = 2.0, 0.1
+"""How far two ages may lie apart: birthdays, rounding, dates that were shifted."""
+_GROWN_YEARS = 2
 UNKNOWN_AGE_YEARS = 40.0
 """Taken where nobody says an age: the middle of those who see a doctor."""
 
@@ -106,7 +119,7 @@ class Person:
 def age_of(text: str) -> float | None:
     """Return the age in years that a text gives, the plainest way of giving it first; None where none."""
     mother = _AFTER_BIRTH.search(text) is not None
-    for pattern in (_OLD, _PARTS, _SHORT, _SMALL, _NAMED, _AGED, _ALONE):
+    for pattern in (_OLD, _PARTS, _SHORT, _SMALL, _FIRST, _NAMED, _AGED, _WORKING, _ALONE):
         for match in pattern.finditer(text):
             years = _years(match)
             # Whoever breastfeeds a child of three weeks is older than that.
@@ -114,6 +127,24 @@ def age_of(text: str) -> float | None:
                 return years
     word = None if mother or gestation(text) is not None else _ADULT.search(text)
     return _TYPICAL_DAYS[word[1].lower()] / _DAYS["y"] if word else None
+
+
+def disagreement(person: Person, text: str) -> str:
+    """Return a note where a story gives another age than the one that was taken; empty where it does not."""
+    told = age_of(text) if person.age_known else None
+    if told is None or abs(told - person.age_years) <= max(_APART_YEARS, _APART_SHARE * person.age_years):
+        return ""
+    return (
+        f"the story speaks of an age of {_said(told)}, and {_said(person.age_years)} was given and taken; "
+        "check whom the story is about"
+    )
+
+
+def _said(years: float) -> str:
+    if years >= _GROWN_YEARS:
+        return f"{years:.0f} years"
+    months = round(years * 12)
+    return f"{months} month{'s' if months > 1 else ''}" if months else f"{years * _DAYS['y']:.0f} days"
 
 
 def _years(match: re.Match[str]) -> float | None:
@@ -144,6 +175,9 @@ def sex_of(text: str) -> Sex:
     short = _SHORT.search(text) or _SMALL.search(text)
     if short:
         return "female" if short["sex"] in "Ff" else "male"
+    first = _FIRST.search(text)
+    if first:
+        return "female" if first[0].strip(".; pt")[0] == "F" else "male"
     named = _NAMED.search(text)
     if named:
         return "female" if named["woman"] or named["woman2"] else "male"

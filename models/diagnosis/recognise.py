@@ -10,6 +10,7 @@ from models.diagnosis.normals import normals
 from models.diagnosis.person import gestation
 from models.diagnosis.said import Story, told
 from models.diagnosis.timing import duration
+from models.diagnosis.traps import traps
 from models.diagnosis.vocabulary import terms
 from models.diagnosis.wordings import Hit, Wordings, load_wordings
 from models.knowledge.diagnosis import Finding, KnowledgeBase, load_knowledge
@@ -58,8 +59,10 @@ class Recogniser:
     def read(self, text: str, band: int) -> Recognised:
         """Return the findings of a text about somebody of this age band."""
         story = told(text)
+        trapped = traps(text)
         folded = [
-            fold(text, start=start, end=end) for start, end in map(story.span, range(len(story.sentences)))
+            _clear(fold(text, start=start, end=end), trapped)
+            for start, end in map(story.span, range(len(story.sentences)))
         ]
         worded = [m for at, words in enumerate(folded) for m in self._sentence(story, at, words)]
         found = [*worded, *self._measured(values(text), band)]
@@ -69,7 +72,8 @@ class Recogniser:
         found += self._carried(text)
         known = settled(self.base, found)
         own = frozenset(m.finding for m in worded if m.present) & known.present
-        return replace(known, words=_affirmed(story, folded), worded=self.base.closure(own))
+        ruled_out = [(m.start, m.end) for m in worded if not m.present]
+        return replace(known, words=_affirmed(story, folded, ruled_out), worded=self.base.closure(own))
 
     def _sentence(self, story: Story, at: int, words: Sequence[Word]) -> Iterator[Mention]:
         for hit in self.wordings.find(words):
@@ -107,11 +111,22 @@ class Recogniser:
             yield Mention(finding, value.start, value.end, present)
 
 
-def _affirmed(story: Story, folded: Sequence[Sequence[Word]]) -> frozenset[str]:
-    """Return the words, and pairs of them, that no cue denies or gives to another."""
+def _clear(words: Sequence[Word], trapped: Sequence[tuple[int, int]]) -> Sequence[Word]:
+    """Return the words that lie in none of these stretches."""
+    return [w for w in words if not any(start < w.end and w.start < end for start, end in trapped)]
+
+
+def _affirmed(
+    story: Story, folded: Sequence[Sequence[Word]], ruled_out: Sequence[tuple[int, int]]
+) -> frozenset[str]:
+    """Return the words, and pairs of them, that no cue denies or gives to another.
+
+    What says that a finding is not there speaks for nothing: `opens mouth wide` is no trouble of the mouth.
+    """
     found: set[str] = set()
     for at, words in enumerate(folded):
-        found.update(terms([w for w in words if not story.flags(at, w.start, w.end) & _NOT_SAID]))
+        said = [w for w in words if not any(start <= w.start < end for start, end in ruled_out)]
+        found.update(terms([w for w in said if not story.flags(at, w.start, w.end) & _NOT_SAID]))
     return frozenset(found)
 
 

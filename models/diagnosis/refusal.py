@@ -31,7 +31,7 @@ _JOKE = re.compile(
 )
 _SOMEBODY = re.compile(
     r"\b(i|my|me|he|she|his|her|patient|pt|man|woman|boy|girl|male|female|year[s-]* ?old|yo|y/o|mr|mrs"
-    r"|ms|son|daughter|baby|infant|child|toddler|presents?|complain\w*|\d{1,3} ?[mf])\b",
+    r"|ms|[mf] \d{1,3}|son|daughter|baby|infant|child|toddler|presents?|complain\w*|\d{1,3} ?[mf])\b",
     re.IGNORECASE,
 )
 _LEAST_WORDS_TO_TELL = 5
@@ -90,6 +90,11 @@ def of_findings(
     ):
         return Refusal("not-a-patient", "the text is about nobody; say who is ill and what is wrong")
     return None
+
+
+def is_of_somebody(text: str) -> bool:
+    """Tell whether a text speaks of a person."""
+    return _SOMEBODY.search(text) is not None
 
 
 def is_short_and_foreign(text: str) -> bool:

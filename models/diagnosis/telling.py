@@ -62,7 +62,7 @@ class Teller:
             applies=refusal is None,
             inputs=tuple(self._input(w, reading) for w in self._stated(said)),
             missing=reading.missing,
-            notes=(refusal.reason,) if refusal is not None else (),
+            notes=(*((refusal.reason,) if refusal is not None else ()), *said.notes),
             detail={
                 "refused": refusal.code if refusal is not None else "",
                 "complains": reading.complains,

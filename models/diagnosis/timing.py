@@ -1,6 +1,7 @@
 """How long a complaint has lasted, as the findings of time that the knowledge base has."""
 
 import re
+from collections.abc import Sequence
 
 _COUNT = (
     r"(?P<n>\d{1,3}(?:\s?(?:-|to)\s?\d{1,3})?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|few|several|"
@@ -43,6 +44,7 @@ _WHEN = {
 _UNITS = {"mi": 1 / 1440, "h": 1 / 24, "d": 1.0, "n": 1.0, "w": 7.0, "mo": 30.4, "y": 365.0}
 _WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7}
 _MORE = {"eight": 8, "nine": 9, "ten": 10, "twelve": 12, "few": 3, "several": 4, "many": 6, "some": 3}
+_LONG_DAYS = 365.0
 _SPANS = (
     ("duration-hours", 1.0),
     ("duration-days", 8.0),
@@ -60,9 +62,15 @@ def duration(text: str) -> tuple[str, int, int] | None:
         found = [(_days_of(m["n"], m["unit"]), m.start(), m.end()) for m in _BARE.finditer(text)][:1]
     if not found:
         return None
-    days, start, end = min(found, key=lambda one: one[1])
+    days, start, end = min(_of_now(found, text), key=lambda one: one[1])
     name = next((name for name, upper in _SPANS if days < upper), "duration-years")
     return name, start, end
+
+
+def _of_now(found: Sequence[tuple[float, int, int]], text: str) -> Sequence[tuple[float, int, int]]:
+    """Return the times without those of long ago, where another one is told: `hysterectomy years ago`."""
+    now = [one for one in found if not (one[0] >= _LONG_DAYS and text[: one[2]].lower().endswith("ago"))]
+    return now or found
 
 
 def _days(match: re.Match[str]) -> float | None:

@@ -12,8 +12,10 @@ from models.diagnosis.scorer import Candidate
 from models.knowledge.diagnosis import KnowledgeBase
 from models.knowledge.diagnosis.rows import URGENCIES, Urgency
 
-_EMERGENCY_SHARE = 0.08
-_URGENT_SHARE = 0.15
+_EMERGENCY_SHARE = 0.10
+_EMERGENCY_ONE = 0.06
+"""Least probability of one emergency: many faint ones are what any vague story has."""
+_URGENT_SHARE = 0.20
 """What is dangerous counts before it is likely; set on the open half, where missing costs more than alarm."""
 _ROUTINE_SHARE = 0.5
 _LIKELY = 0.2
@@ -102,7 +104,8 @@ def _told(ranked: Sequence[Candidate], levels: Mapping[str, Urgency]) -> Urgency
     share = dict.fromkeys(URGENCIES, 0.0)
     for one in ranked:
         share[levels[one.condition]] += one.probability
-    if share["emergency"] >= _EMERGENCY_SHARE:
+    emergencies = [one.probability for one in ranked if levels[one.condition] == "emergency"]
+    if share["emergency"] >= _EMERGENCY_SHARE and max(emergencies) >= _EMERGENCY_ONE:
         return "emergency"
     if share["emergency"] + share["urgent"] >= _URGENT_SHARE:
         return "urgent"

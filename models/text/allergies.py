@@ -17,8 +17,9 @@ _NONE = re.compile(
 _BEFORE = re.compile(
     r"(?:allerg(?:y|ies|ic)(?: reactions?)? (?:to|include|includes|including|with|of)|"
     r"intoleran(?:t|ce) (?:to|of)|sensitivity to|sensitive to|hypersensitivity to|"
-    r"anaphyla(?:xis|ctic reaction) (?:to|from|with|after)|(?:adverse )?reactions? to|cannot tolerate|"
-    r"could not tolerate|unable to tolerate|(?:angioedema|hives|rash) (?:to|from|with))"
+    r"allerg(?:y|ies)\s*[-–]|anaphyla(?:xis|ctic reaction) (?:to|from|with|after)|"
+    r"(?:adverse )?reactions? to|cannot tolerate|could not tolerate|unable to tolerate|"
+    r"(?:angioedema|hives|rash) (?:to|from|with))"
     r"(?: (?:the|a|an|any|oral|iv|both))*[\s:]*\Z",
     re.IGNORECASE,
 )
@@ -34,6 +35,11 @@ _LINK = re.compile(
     r"[-–(]*\s*severity.{0,12})?[\s(:\-–—>→]*"
     r"(?:severe |mild |bad |a |diffuse |itchy |facial |gets |got |get |made (?:him|her) |causes |caused |"
     r"reaction:? )*\Z",
+    re.IGNORECASE,
+)
+_NEVER = re.compile(
+    r"\b(?:no|not|without|never|never had|denies|denied|nor)"
+    r"(?: (?:a|an|any|known|prior|previous|reported|history of))*\s+\Z",
     re.IGNORECASE,
 )
 _NOT_SUBSTANCES = frozenset({"antibiotics", "antibiotic", "inhaler", "steroids", "oxygen", "birth control"})
@@ -91,14 +97,21 @@ def _as_allergy(
     text = words.text
     section = section_at(sections, entity.start)
     listed = section is not None and section.kind.assume == "allergy" and entity.start >= section.body
-    said = bool(_BEFORE.search(text[max(0, entity.start - 60) : entity.start])) or bool(
-        _AFTER.match(text[entity.end : entity.end + 30])
-    )
+    lead = text[max(0, entity.start - 60) : entity.start]
+    told = _BEFORE.search(lead)
+    said = told is not None or bool(_AFTER.match(text[entity.end : entity.end + 30]))
     if not (listed or said or _in_list(text, entity, before)):
         return entity
+    denied = told is not None and bool(_NEVER.search(lead[: told.start()]))
     kind_only = {key: value for key, value in entity.attributes.items() if key == "reactions"}
     return replace(
-        entity, kind="allergy", historical=False, over=False, hypothetical=False, attributes=kind_only
+        entity,
+        kind="allergy",
+        negated=entity.negated or denied,
+        historical=False,
+        over=False,
+        hypothetical=False,
+        attributes=kind_only,
     )
 
 

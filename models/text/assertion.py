@@ -8,11 +8,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from models.text import rulebook
 from models.text.cues import Cue, Cues, Trigger
+from models.text.ticked import said
 from models.text.tokens import Words
 
 POLARITY = ("negated", "uncertain")
 _MINUS = frozenset("-–−")
+_RELATIVES_MAY = rulebook.words("relatives_may")
+"""Words that end no scope of another person: of whom is told what that person has."""
 _SEPARATORS = frozenset(":-–—=?.…")
 _ITEM_ENDS = frozenset(",;.|/)]")
 _WEAK = frozenset({"n", "y", "0", "-", "+", "not", "noted", "reports", "confirmed", "absent"})
@@ -53,20 +57,28 @@ def sentence(words: Words, first: int, last: int, cues: Cues) -> Sentence:
 
 def marks(place: Sentence, first: int, last: int) -> list[Mark]:
     """Return the flags of an entity that covers these tokens, the nearest cue of each kind."""
-    found = [*_answers(place, last), *_inside(place, first, last), *_signed(place, first, last)]
+    found = [*_answers(place, last)]
+    if first > place.first and place.words.texts[first - 1] in _MINUS:
+        found += _signed(place, first, last)
+    if place.cues:
+        found[len(found) :] = _inside(place, first, last)
+    for cue in said(place.words, place.all, first, last):
+        found.extend(Mark(trigger.kind, cue, "answer", (first, last)) for trigger in cue.triggers)
     for cue in place.cues:
         if cue.first < first < cue.last:
             for shorter in place.all.find(place.words.lower, cue.first, first):
                 found.extend(_reaching(place, shorter, first, last))
         elif cue.last <= first or cue.first >= last:
             found.extend(_reaching(place, cue, first, last))
+    if not found:
+        return found
     return _settled(place, found, first, last)
 
 
 def _signed(place: Sentence, first: int, last: int) -> Iterator[Mark]:
     """Yield what a sign at a word says where a list has both: `+nausea, -vomiting`."""
     words = place.words
-    if first <= place.first or words.texts[first - 1] not in _MINUS or not _glued(words, first - 1):
+    if not _glued(words, first - 1):
         return
     signed = (at for at in range(place.first, place.last - 1) if words.texts[at] == "+")
     if any(_glued(words, at) for at in signed):
@@ -98,7 +110,7 @@ def _forward(place: Sentence, cue: Cue, trigger: Trigger, target: int) -> int:
     if end < target:
         return -1
     for stop in place.stops:
-        if cue.last + _grace(trigger) <= stop.first < target and _stops(stop, trigger):
+        if cue.last + _grace(trigger) <= stop.first < target and _stops(place, stop, trigger):
             return -1
     return -1 if _cut(place, cue, trigger, target) else target
 
@@ -107,8 +119,12 @@ def _grace(trigger: Trigger) -> int:
     return 0 if trigger.kind == "hypothetical" else 1
 
 
-def _stops(stop: Cue, trigger: Trigger) -> bool:
+def _stops(place: Sentence, stop: Cue, trigger: Trigger) -> bool:
     where = trigger.kind if trigger.kind in {"historical", "hypothetical"} else ""
+    if trigger.kind in {"family", "other"} and _RELATIVES_MAY.issuperset(
+        place.words.lower[stop.first : stop.last]
+    ):
+        return False
     return any(t.kind == "stop" and t.where == where for t in stop.triggers)
 
 
@@ -125,7 +141,38 @@ def _cut(place: Sentence, cue: Cue, trigger: Trigger, target: int) -> bool:
             return True
         if word == "," and not trigger.commas and not _listed(lower, at, target, place.last):
             return True
+        if word == "," and trigger.kind == "negated" and _each(place, cue, at):
+            return not _listed(lower, at, target, place.last)
+        if word in _MINUS and trigger.kind == "negated" and _dash(place, cue, at):
+            return True
     return False
+
+
+def _each(place: Sentence, cue: Cue, comma: int) -> bool:
+    """Tell whether each item of a list is denied by a word of its own, so that one without is not denied.
+
+    `No haemorrhage, no mass, chronic changes`.
+    """
+    lower = place.words.lower
+    if lower[cue.first] != "no":
+        return False
+    again = comma + 1 < place.last and lower[comma + 1] == "no"
+    return again or (
+        cue.first - 1 > place.first
+        and lower[cue.first - 1] in ",;:"
+        and "no" in lower[place.first : cue.first]
+    )
+
+
+def _dash(place: Sentence, cue: Cue, at: int) -> bool:
+    """Tell whether a dash between blanks begins something else: `no stool for 3 days - constipation`."""
+    words = place.words
+    apart = (
+        words.ends[at - 1] < words.starts[at]
+        and at + 1 < place.last
+        and words.ends[at] < words.starts[at + 1]
+    )
+    return apart and at > cue.last + 1
 
 
 def _listed(lower: Sequence[str], comma: int, target: int, last: int) -> bool:
@@ -154,7 +201,7 @@ def _backward(place: Sentence, cue: Cue, trigger: Trigger, target: int) -> int:
             return beyond
         if _CLAUSE.match(lower[at]):
             return beyond
-        if lower[at] == "," and not _joined(lower, at, cue.first, trigger.kind):
+        if lower[at] == "," and not _joined(lower, at, cue, trigger.kind):
             return beyond
     for stop in place.stops:
         if target <= stop.first < cue.first and any(
@@ -164,14 +211,17 @@ def _backward(place: Sentence, cue: Cue, trigger: Trigger, target: int) -> int:
     return target
 
 
-def _joined(lower: Sequence[str], comma: int, cue: int, kind: str) -> bool:
+def _joined(lower: Sequence[str], comma: int, cue: Cue, kind: str) -> bool:
     """Tell whether a comma between an entity and a cue behind it is one of a list.
 
     Or stands right before the cue.
     """
-    if comma + 1 == cue:
+    if comma + 1 == cue.first:
         return kind in {"historical", "negated"}
-    return any(lower[at] in {"and", "or", "&"} for at in range(comma + 1, cue))
+    if kind == "hypothetical" and cue.last < len(lower) and lower[cue.last] == ")":
+        # A list in brackets is of one kind as a whole: `(paresthesia, kidney stones explained)`.
+        return ")" not in lower[comma : cue.first]
+    return any(lower[at] in {"and", "or", "&"} for at in range(comma + 1, cue.first))
 
 
 def _inside(place: Sentence, first: int, last: int) -> Iterator[Mark]:
@@ -187,6 +237,16 @@ def _inside(place: Sentence, first: int, last: int) -> Iterator[Mark]:
 def _answers(place: Sentence, last: int) -> Iterator[Mark]:
     """Yield what the answer to an item says: `Fever: no`, `Cough (-)`, `Chest pain - denies`."""
     words = place.words
+    begins = place.all.answers
+    if last >= place.last or not (
+        words.texts[last] in _SEPARATORS
+        or words.texts[last] == "/"
+        or begins.open
+        or words.lower[last] in begins.following
+    ):
+        return
+    while last + 2 < place.last and words.texts[last] == "/" and words.texts[last + 2] in ":/":
+        last += 2  # One answer for several: `obsessions/compulsions: denies`.
     at = last
     while at < place.last and words.texts[at] in _SEPARATORS and at - last < 2:
         at += 1

@@ -74,6 +74,22 @@ def _stands(text: str, entity: Entity) -> bool:
     return not _withdrawn(text, entity) and _enough(text, entity)
 
 
+def stopped(text: str, entity: Entity) -> bool:
+    """Tell whether this patient's drug was stopped for good: not held, planned or on condition."""
+    if entity.kind != "medication" or not entity.codes or entity.experiencer != "patient":
+        return False
+    if entity.negated or entity.uncertain or entity.hypothetical:
+        return False
+    first, last = clause(text, entity.start, entity.end)
+    words = _words()["stopped"]
+    before, after = text[first : entity.start].lower(), text[entity.end : last].lower()
+    told = words["before"].search(before) or words["after"].match(after)
+    whole, next_words = text[first:last].lower(), text[last : last + _NEAR].lower()
+    if not told or words["not"].search(whole) or words["person"].search(whole):
+        return False
+    return not words["again"].search(next_words)
+
+
 def _manner(entity: Entity) -> str:
     """Return how something is told: on a list, with how it is taken, or in a sentence."""
     if entity.section in _LISTED and (entity.kind != "medication" or entity.section.endswith("medications")):

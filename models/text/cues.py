@@ -4,7 +4,7 @@ A cue is a row of `rules/triggers.toml`; the file says what its columns mean.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -84,9 +84,11 @@ class Cues:
         """Return the cues in a range of tokens, the longest at each place; none lies within another."""
         found: list[Cue] = []
         reached = 0
+        begins = self.scoped.following
         for at in range(first, last):
-            node = self.scoped.following.get(words[at])
-            if node is None and not _special(self.scoped, words[at]):
+            if not _may_begin(begins.get(words[at]), words, at, last) and not _special(
+                self.scoped, words[at]
+            ):
                 continue
             end, triggers = longest(self.scoped, words, at, last)
             if triggers and end > reached:
@@ -100,28 +102,39 @@ class Cues:
         return Cue(at, end, triggers) if triggers else None
 
 
+def _may_begin(node: _Node | None, words: Sequence[str], at: int, last: int) -> bool:
+    """Tell by a word and the next whether a cue may begin there; most with `the` or `in` do not."""
+    if node is None:
+        return False
+    return bool(node.triggers) or node.open or (at + 1 < last and words[at + 1] in node.following)
+
+
 def longest(root: _Node, words: Sequence[str], at: int, last: int) -> tuple[int, tuple[Trigger, ...]]:
     """Return where the longest cue that begins at a token ends, and what it means."""
     best: int = 0
     found: tuple[Trigger, ...] = ()
-    node: _Node | None = root
-    here = at
-    while node is not None and not node.open and here < last:
-        node = node.following.get(words[here])
-        here += 1
-        if node is not None and node.triggers:
-            best, found = here, tuple(node.triggers)
-    states = [] if node is None else [(node, here)]
+    states = [(root, at)]
     while states:
         node, here = states.pop()
-        if node.triggers and here > best:
-            best, found = here, tuple(node.triggers)
-        if here < last:
-            states.extend(_steps(node, words, here, last))
+        while True:
+            if node.triggers and here > best:
+                best, found = here, tuple(node.triggers)
+            if here >= last:
+                break
+            if node.open:
+                states.extend(_steps(node, words, here, last))
+                break
+            following = node.following.get(words[here])
+            if following is None:
+                break
+            node = following
+            here += 1
     return best, found
 
 
 def _special(node: _Node, word: str) -> bool:
+    if word not in _NUMBERS and not word[0].isdigit():
+        return False
     return ("<n>" in node.following and _number(word)) or (
         "<year>" in node.following and bool(_YEAR.match(word))
     )
@@ -131,23 +144,22 @@ def _number(word: str) -> bool:
     return word.isdigit() or word in _NUMBERS
 
 
-def _steps(node: _Node, words: Sequence[str], here: int, last: int) -> Iterator[tuple[_Node, int]]:
-    """Yield where a cue goes on from here."""
+def _steps(node: _Node, words: Sequence[str], here: int, last: int) -> list[tuple[_Node, int]]:
+    """Return where a cue goes on from here."""
     word = words[here]
     nexts = node.following
-    if word in nexts:
-        yield nexts[word], here + 1
+    found = [(nexts[word], here + 1)] if word in nexts else []
     if "<n>" in nexts and _number(word):
-        yield nexts["<n>"], here + 1
+        found.append((nexts["<n>"], here + 1))
     if "<year>" in nexts and _YEAR.match(word):
-        yield nexts["<year>"], here + 1
+        found.append((nexts["<year>"], here + 1))
     if "_" in nexts:
         gap = nexts["_"]
-        for skip in range(GAP + 1):
-            at = here + skip
-            if at >= last or (skip and not words[at - 1].isalnum()):
+        for at in range(here, min(here + GAP + 1, last)):
+            if at > here and not words[at - 1].isalnum():
                 break
-            yield from _steps(gap, words, at, last)
+            found += _steps(gap, words, at, last)
+    return found
 
 
 def read_cues(tables: Sequence[Mapping[str, Any]], *, where: str, without: str = "") -> Cues:

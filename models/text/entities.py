@@ -3,6 +3,7 @@
 The best of what overlaps is kept.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -29,6 +30,8 @@ GENERAL = frozenset(
 )
 """Codes of words so general (pain, cancer, infection) that what stands before them belongs to the name."""
 _RANK = {"added": 6, "abbreviation": 5, "rules": 4, "knowledge": 4, "learned": 2, "terminology": 3}
+_SCALE = re.compile(r"-\d{1,2}(?![\w-])")
+"""What makes letters the name of a questionnaire: `GAD-7`."""
 _BEFORE_GENERAL = rulebook.words("specifying")
 
 
@@ -57,11 +60,10 @@ def candidates(
     short: Abbreviations,
 ) -> Iterator[Candidate]:
     """Yield what the lexicons find; abbreviations that are words when not in capitals are left alone."""
-    for first, last in words.sentences:
-        for found in lexicons:
-            for begin, end, entry in found.find(stems, first, last):
-                if end - begin == 1 and not _readable(words, begin, short):
-                    continue
+    ends = [last for first, last in words.sentences for _ in range(first, last)]
+    for found in lexicons:
+        for begin, end, entry in found.within(stems, ends):
+            if end - begin > 1 or _readable(words, begin, short):
                 yield Candidate(begin, end, entry, entry.source)
     yield from _abbreviated(words, stems, short)
 
@@ -70,6 +72,8 @@ def _readable(words: Words, at: int, short: Abbreviations) -> bool:
     """Tell whether one token may be read as what the lexicon says it is."""
     word = words.texts[at]
     upper = word.upper()
+    if word.isupper() and _SCALE.match(words.text, words.ends[at]):
+        return False
     if word in short.senses:
         return False
     if upper in short.capitals or upper in short.senses:

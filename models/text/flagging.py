@@ -8,8 +8,11 @@ from models.text.assertion import Mark, Sentence
 from models.text.found import Cause, Entity
 from models.text.tokens import Words
 
-_SOFT = frozenset({"history", "hx", "h", "pmh", "pmhx", "medical", "known"})
+_SOFT = frozenset({"history", "hx", "h", "pmh", "pmhx", "medical", "known", "settled"})
 """Words of cues that say something is in the history, not that it is over."""
+_HABITS = frozenset(
+    ["alcohol", "drug", "drugs", "tobacco", "smoking", "etoh", "allergies", "allergy", "smoker", "nonsmoker"]
+)
 
 
 def flagged(
@@ -23,22 +26,30 @@ def flagged(
     flags = {mark.flag for mark in found}
     kind = section.kind if section is not None else sections.NOWHERE
     assumed = _assumed(section, known["start"], words, place)
-    stays = known["chronic"]
-    over = any(mark.flag == "historical" and not _soft(mark, words) for mark in found)
-    historical = "historical" in flags or (assumed == "historical" and not stays)
+    past = assumed == "historical" and not known["chronic"]
+    over = "historical" in flags and any(
+        mark.flag == "historical" and not _soft(mark, words) for mark in found
+    )
     return Entity(
         **known,
         negated="negated" in flags,
         uncertain="uncertain" in flags or (assumed == "uncertain" and "negated" not in flags),
-        historical=historical or _of_the_past(known, flags, kind, words, place),
+        historical="historical" in flags
+        or past
+        or _of_the_past(known, flags, kind, words, place)
+        or _told_of_family(found, assumed, words),
         hypothetical="hypothetical" in flags or assumed == "hypothetical",
         experiencer=_experiencer(flags, assumed),
-        causes=tuple(_cause(mark, words) for mark in sorted(found, key=lambda mark: _ORDER.index(mark.flag))),
+        causes=_causes(found, words) if found else (),
         section=kind.name,
         section_title=kind.title,
         sentence=(words.starts[place.first], words.ends[place.last - 1]),
-        over=over or (assumed == "historical" and not stays),
+        over=over or past,
     )
+
+
+def _causes(found: Sequence[Mark], words: Words) -> tuple[Cause, ...]:
+    return tuple(_cause(mark, words) for mark in sorted(found, key=lambda mark: _ORDER.index(mark.flag)))
 
 
 def _of_the_past(
@@ -48,11 +59,28 @@ def _of_the_past(
 
     A chronic problem that is all of a text is an entry of a list of a history.
     """
+    habit = not _HABITS.isdisjoint(known["text"].lower().split())
     if "negated" in flags:
-        return kind.name in {"social_history", "allergies"}
-    whole = place.first == 0 and place.last == len(words.texts)
-    alone = sum(word.isalnum() for word in words.texts[place.first : place.last])
-    return whole and bool(known["chronic"]) and not flags and alone == len(known["text"].split())
+        return habit or kind.name in {"social_history", "allergies"}
+    if kind.name == "allergies" and "allerg" in known["text"].lower():
+        return True
+    if habit and kind.name == "social_history" and (known["chronic"] or not known.get("codes")):
+        return True
+    if known["chronic"] and "known" in _just_before(known["start"], words, place):
+        return True
+    if flags or not known["chronic"] or place.first or place.last != len(words.texts):
+        return False
+    return sum(map(str.isalnum, words.texts)) == len(known["text"].split())
+
+
+def _told_of_family(found: Sequence[Mark], assumed: str, words: Words) -> bool:
+    """Tell whether something is of a family's history, which costs nothing: it is not this patient's."""
+    return assumed == "family" or any(mark.flag == "family" and _soft(mark, words) for mark in found)
+
+
+def _just_before(start: int, words: Words, place: Sentence) -> tuple[str, ...]:
+    first = words.at(start)
+    return words.lower[max(place.first, first - 4) : first]
 
 
 def _assumed(section: sections.Section | None, start: int, words: Words, place: Sentence) -> str:
@@ -79,8 +107,11 @@ def _experiencer(flags: set[str], assumed: str) -> str:
 
 
 def _soft(mark: Mark, words: Words) -> bool:
-    """Tell whether a cue says only that something is in the history, not that it is over."""
-    return bool(_SOFT & set(words.lower[mark.cue.first : mark.cue.last]))
+    """Tell whether a cue says only that something is in the history, or since when, not that it is over."""
+    cue = words.lower[mark.cue.first : mark.cue.last]
+    since = cue[0] in {",", "("} and not any(word.isalpha() for word in cue)
+    treated = "treated" in cue and cue[-1] in {"with", "by"}
+    return since or treated or bool(_SOFT & set(cue)) or (cue[0] in {"s", "status"} and cue[-1] == "for")
 
 
 def _cause(mark: Mark, words: Words) -> Cause:

@@ -28,7 +28,7 @@ def stem(word: str) -> str:
     """Return a word as terminologies are searched by it: lower case, American spelling, singular."""
     low = word.lower()
     if len(low) < 5:
-        return low
+        return "'" if low == "’" else low
     low = low.replace("ae", "e").replace("oe", "e").replace("tumour", "tumor")
     if low.endswith("ies"):
         return low[:-3] + "y"

@@ -32,6 +32,7 @@ _NAMED = re.compile(
     r"contracture|deformity|prolapse|perforation|obstruction|rupture|cyst|polyp|stone|calculus|fistula|necrosis)\Z"
 )
 _GENERAL = rulebook.words("general")
+_OWN = re.compile(r"(?<=[a-z]{3}) s(?= |\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,11 @@ class Lexicon:
         for begin, end in self.phrases.matches(stems, first, last):
             yield begin, end, self.entries[self.phrases.entries[" ".join(stems[begin:end])]]
 
+    def within(self, stems: Sequence[str], ends: Sequence[int]) -> Iterator[tuple[int, int, Entry]]:
+        """Yield the phrases of a whole text; `ends` has for each token where its sentence ends."""
+        for begin, end in self.phrases.within(stems, ends):
+            yield begin, end, self.entries[self.phrases.entries[" ".join(stems[begin:end])]]
+
 
 def lexicon(name: str, wordings: Iterable[tuple[str, Entry]]) -> Lexicon:
     """Return a lexicon of wordings; the first of two alike counts.
@@ -79,7 +85,13 @@ def lexicon(name: str, wordings: Iterable[tuple[str, Entry]]) -> Lexicon:
         if key and key not in phrases:
             phrases[key] = key
             entries[key] = entry
-    return Lexicon(name, terms(phrases), entries)
+    return Lexicon(name, terms(_possessive(phrases)), entries)
+
+
+def _possessive(phrases: Mapping[str, str]) -> dict[str, str]:
+    """Return phrases together with those that a text writes with an apostrophe: `parkinson ' s disease`."""
+    written = {_OWN.sub(" ' s", key): value for key, value in phrases.items() if _OWN.search(key)}
+    return written | dict(phrases)
 
 
 def clinical(rules: Rulebook) -> Lexicon:
@@ -130,7 +142,7 @@ def terminology() -> Lexicon:
         ):
             phrases[text] = text
             found[text] = Entry(_kind_of(code), (_code_of(code, text),), "terminology")
-    return Lexicon("terminology", terms(phrases), found)
+    return Lexicon("terminology", terms(_possessive(phrases)), found)
 
 
 def _kind_of(code: str) -> str:
@@ -159,7 +171,7 @@ def medications(rules: Rulebook) -> Lexicon:
         if key not in phrases:
             phrases[key] = key
             entries[key] = Entry("medication")
-    return Lexicon("medications", terms(phrases), entries)
+    return Lexicon("medications", terms(_possessive(phrases)), entries)
 
 
 def _drug_codes(ingredients: str) -> Iterator[Code]:

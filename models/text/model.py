@@ -107,7 +107,9 @@ def _understood(text: str, found: "Understood") -> dict[str, Any]:
     claimed = {id(claim.entity): claim.as_dict() for claim in reading.claims(text, found.entities)}
     return {
         "entities": [
-            entity.as_dict() | ({"claim": claimed[id(entity)]} if id(entity) in claimed else {})
+            entity.as_dict()
+            | ({"claim": claimed[id(entity)]} if id(entity) in claimed else {})
+            | ({"stopped": True} if reading.stopped(text, entity) else {})
             for entity in found.entities
         ],
         "sections": _sections(found.sections),

@@ -12,6 +12,7 @@ from typing import Any
 
 from models.text import allergies, classify, entities, rulebook, sections, terms, tokens
 from models.text.assertion import Sentence, marks, sentence
+from models.text.doubting import no_name, placeholder
 from models.text.entities import Candidate, candidates, learned, settled, widened
 from models.text.flagging import flagged
 from models.text.found import Entity, Understood
@@ -27,6 +28,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _BLOCK, _MARGIN = 20_000, 2_000
 _NO_NAMES = rulebook.words("no_names")
 """Words that begin or end no name of a problem, whatever the tagger thinks."""
+_OPENS_NOTHING = frozenset(stem(word) for word in rulebook.words("opens_nothing"))
 _SURE = ((15, 0.97), (40, 0.9), (float("inf"), 0.6))
 """How sure it must be that a text of fewer tokens is science."""
 
@@ -179,14 +181,19 @@ class Reader:
 
     def _open(self, page: Page, known: Sequence[Candidate]) -> Iterable[tuple[int, int]]:
         """Yield the sentences that have a word which no lexicon found and which is not plain English."""
-        words, plain = page.words, self.parts.tagger.plain
+        words, plain, texts = page.words, self.parts.tagger.plain, page.words.texts
         covered = {at for one in known for at in range(one.first, one.last)}
+        told = {
+            at
+            for at, word in enumerate(page.stems)
+            if word not in plain and word not in _OPENS_NOTHING and len(texts[at]) > 3 and texts[at].isalpha()
+        }
+        for section in page.sections:
+            covered.update(range(words.at(section.start), words.at(section.body - 1)))
+        told -= covered
         for first, last in words.sentences:
-            for at in range(first, last):
-                text = words.texts[at]
-                if len(text) > 3 and at not in covered and page.stems[at] not in plain and text.isalpha():
-                    yield first, last
-                    break
+            if not told.isdisjoint(range(first, last)):
+                yield first, last
 
     def _doubtful(self, page: Page, first: int, last: int) -> bool:
         """Tell whether what the tagger found in a note is a heading, a single letter or a number."""
@@ -198,9 +205,13 @@ class Reader:
             return True
         if all(stem in self.parts.tagger.plain or len(stem) < 4 for stem in page.stems[first:last]):
             return True
-        if words.lower[first] in _NO_NAMES or words.lower[last - 1] in _NO_NAMES:
+        if (
+            placeholder(words, first, last)
+            or words.lower[first] in _NO_NAMES
+            or words.lower[last - 1] in _NO_NAMES
+        ):
             return True
-        return last - first == 1 and (len(words.texts[first]) < 3 or not words.texts[first].isalpha())
+        return last - first == 1 and no_name(words, first)
 
     def _known(self, page: Page, first: int, last: int, kind: str) -> Entry:
         for found in self.parts.lexicons:

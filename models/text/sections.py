@@ -7,6 +7,7 @@ is a line by itself. What the file does not know is part of the section it stand
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from models.text.cues import RuleError
@@ -59,6 +60,7 @@ def kinds(table: Mapping[str, Any]) -> Mapping[str, Kind]:
     return found
 
 
+@lru_cache(maxsize=8192)
 def _plain(heading: str) -> str:
     return re.sub(r"\s+", " ", heading.strip(_MARKS)).lower().replace(" / ", "/")
 

@@ -30,9 +30,20 @@ class Terms:
     def matches(self, stems: Sequence[str], first: int, last: int) -> Iterator[tuple[int, int]]:
         """Yield the spans of tokens that are phrases, none overlapping, from left to right."""
         begins, reached = self.begins, first
-        for at in range(first, last):
-            if stems[at] in begins and at >= reached:
+        part = stems if last - first == len(stems) else stems[first:last]
+        for at in [at for at, word in enumerate(part, first) if word in begins]:
+            if at >= reached:
                 end = self.match(stems, at, last)
+                if end:
+                    reached = end
+                    yield at, end
+
+    def within(self, stems: Sequence[str], ends: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """Yield the same of a whole text at once; `ends` has for each token where its sentence ends."""
+        begins, reached = self.begins, 0
+        for at in [at for at, word in enumerate(stems) if word in begins]:
+            if at >= reached:
+                end = self.match(stems, at, ends[at])
                 if end:
                     reached = end
                     yield at, end

@@ -27,6 +27,7 @@ _ABBREVIATION = re.compile(
     r"p\.m|et al)\.$",
     re.IGNORECASE,
 )
+_ANSWER = re.compile(r"[ \t]+(?:yes|no|none|never|denies|y|n)\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?:^|\s)\(?\d{1,2}\.$")
 
 
@@ -69,8 +70,9 @@ class Words:
 
 def read(text: str) -> Words:
     """Return the tokens and sentences of a text."""
-    found = [(m.group(), m.start(), m.end()) for m in TOKEN.finditer(text)]
-    texts, starts, ends = zip(*found, strict=True) if found else ((), (), ())
+    texts = tuple(TOKEN.findall(text))
+    spans = [found.span() for found in TOKEN.finditer(text)]
+    starts, ends = zip(*spans, strict=True) if spans else ((), ())
     return Words(text, texts, starts, ends, tuple(_sentences(text, texts, starts)))
 
 
@@ -117,7 +119,7 @@ def _line_ends(line: str, following: str, gap: str) -> bool:
         return True
     if line.rstrip().endswith((".", ":", ";", "?", "!", "|")) or _BULLET.match(following):
         return True
-    if _HEADING.match(following):
+    if _HEADING.match(following) or "\t" in following or "\t" in line.strip():
         return True
     begins = following.lstrip()[0]
     if begins.islower():
@@ -134,15 +136,18 @@ def _cuts_within(text: str, start: int, end: int) -> Iterator[int]:
         at = stop.end()
         if stop.group().startswith(".") and _no_end(text, start, at, end):
             continue
+        if stop.group().startswith("?") and _ANSWER.match(text, at, end):
+            continue
         yield at
 
 
 def _no_end(text: str, start: int, at: int, end: int) -> bool:
     """Tell whether a full stop belongs to an abbreviation or the number of a list's item."""
     before = text[max(start, at - 12) : at]
-    if _NUMBERED.search(before):
+    if text[at - 2 : at - 1].isdigit() and _NUMBERED.search(before):
         return True
     following = text[at : min(end, at + 40)].lstrip()
     if following and following[0].islower():
         return True
-    return bool(_ABBREVIATION.search(before)) and bool(following)
+    # In capitals it is physical therapy, not the patient.
+    return bool(following) and not before.endswith(" PT.") and bool(_ABBREVIATION.search(before))

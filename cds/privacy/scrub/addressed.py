@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left
 
 from cds.privacy.scrub.extent import NAME, eponymous, kind_at, low_at, reach, take, whole, word_at
-from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, WORD, listed, strength
+from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, WORD, listed, plain, strength
 from cds.privacy.scrub.patterns import pattern
 from cds.privacy.scrub.tokens import INITIAL, LOWER, MIXED, NUMBER, TITLE, UPPER, Tokens
 from cds.privacy.scrub.weighing import eponym, names, never, opens
@@ -87,7 +87,7 @@ def _initial(made: Tokens, at: int) -> None:
     if (
         kind_at(made, at - 1) in {NUMBER, MIXED}
         or word_at(made, at - 1) in {"-", "/", "'"}
-        or low_at(made, at - 1) in {"vitamin", "hepatitis", "protein"}
+        or low_at(made, at - 1) in listed("lettered_kinds")
     ):
         return
     take(made, at, first)
@@ -101,14 +101,44 @@ def _by_letters(made: Tokens) -> None:
         found += pattern("people.typed_by").finditer(text)
     if not {"initials", "initial"}.isdisjoint(made.low):
         found += pattern("people.initials").finditer(text)
+    if "," in text:
+        found += [m for m in pattern("people.filed_upper").finditer(text) if _files(made, m["v"])]
     if found:
         _take_letters(made, found)
 
 
+def mark_initialled(made: Tokens) -> None:
+    """Mark small letters that only somebody's initials are: "jmw RN", "by bjt at 05:51", "walker. lp"."""
+    text = made.text
+    found = list(pattern("people.initials_last").finditer(text, max(0, len(text) - 12)))
+    found += (m for m in pattern("people.signed_low").finditer(text) if m["w"] or _after(m, "people.signing"))
+    if not {"by", "initialed", "initialled"}.isdisjoint(made.low):
+        found += (m for m in pattern("people.done_by").finditer(text) if _after(m, "people.doing"))
+    if found:
+        _take_letters(made, found)
+
+
+def _after(match: re.Match[str], name: str) -> bool:
+    """Tell whether what stands before a match ends as an expression says."""
+    begin = match.start("v")
+    return pattern(name).search(match.string, max(0, begin - 90), begin) is not None
+
+
+def _files(made: Tokens, value: str) -> bool:
+    """Tell whether two words in capitals beside a comma are a name, in a text that is not in capitals."""
+    if made.kind.count(UPPER) * 3 > len(made.kind):
+        return False
+    flags = [strength(plain(word)) for part in value.split(",") for word in part.strip().split("-")]
+    doubted = any(flag >> WORD & 3 or flag >> CLINIC & 3 for flag in flags)
+    listed_word = any(part.strip().lower() in listed("abbreviations") for part in value.split(","))
+    return not doubted and not listed_word and not any(never(w.strip().lower()) for w in value.split(","))
+
+
 def _take_letters(made: Tokens, found: list[re.Match[str]]) -> None:
     for match in found:
-        start, end = match.span("v")
-        if match["v"].lower() in listed("no_signatures"):
+        start, end = match.span(str(match.lastgroup))
+        low = match[str(match.lastgroup)].lower()
+        if low in listed("no_signatures") or (match.lastgroup == "w" and low in listed("abbreviations")):
             continue
         for at in range(bisect_left(made.start, start), bisect_left(made.start, end)):
             made.taken[at] = made.taken[at] or NAME

@@ -10,6 +10,9 @@ from cds.privacy.scrub.tokens import MIXED, NUMBER, Tokens
 _ROOM = re.compile(r"\d{1,4}[A-Za-z]|[A-Za-z]\d{1,4}")
 _YEARS = frozenset({"y", "yr", "yrs", "jahre", "jahren", "años", "ans", "anni"})
 _PEOPLE = frozenset({"lady", "woman", "man", "gentleman", "female", "male", "patient", "widow", "widower"})
+_ELDERLY = frozenset(
+    {"she", "he", "mom", "mum", "mother", "dad", "father", "grandma", "grandmother", "grandpa"}
+)
 _SEXES = frozenset({"female", "male", "f", "m", "woman", "man"})
 _TIME = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d|19\d\d")
 _OVER = re.compile(r"9\d|1[0-2]\d")
@@ -123,8 +126,31 @@ def _beside_sex(made: Tokens, at: int, after: str) -> bool:
         return after not in listed("units")
     if last == "of" and first in _PEOPLE:
         return after not in listed("units")
+    if _beside_letter(made, at, after):
+        return True
     follows = made.low[at + 2] if after == "," and at + 2 < len(made.word) else ""
     return last == "(" and follows in _SEXES
+
+
+def _beside_letter(made: Tokens, at: int, after: str) -> bool:
+    """As in "F, 93, resident", "My grandmother (94) fell", "96 w/f"."""
+    first, last = made.low[at - 2 : at]
+    if last == "," and first in {"f", "m"}:
+        return after in {",", ")", ".", ";"}
+    if last == "(" and (first in listed("elders") or first in listed("kin")):
+        return after == ")"
+    return (
+        after == "w" and made.word[at + 2 : at + 3] == ["/"] and made.low[at + 3 : at + 4] in (["f"], ["m"])
+    )
+
+
+def _to_be(made: Tokens, at: int, after: str) -> bool:
+    """As in "his mother will be 91 in May", "at 96 she still drives"."""
+    first, last = made.low[at - 2 : at]
+    if last == "be" and first in {"will", "'ll", "ll", "to"}:
+        beside = after in {"next", "in", "this", "soon", "on", ".", ","}
+        return beside and not _ELDERLY.isdisjoint(made.low[max(0, at - 6) : at])
+    return last == "at" and after in {"she", "he"}
 
 
 def _old(made: Tokens, at: int, after: str) -> bool:
@@ -136,6 +162,8 @@ def _old(made: Tokens, at: int, after: str) -> bool:
         return len(made.gap(at)) > 1 or after in {"", ",", ".", ";", ")", "m", "f", "male", "female", "\n"}
     if last in {"is", "was", "turned", "turns"}:
         return first in listed("elders") or first in listed("kin")
+    if _to_be(made, at, after):
+        return True
     if last == "," and first in listed("elders") and after in {",", "with", ".", ")"}:
         return True
     suffixed = (first, last) == (".", ",") and at > 2 and made.taken[at - 3] == "NAME"

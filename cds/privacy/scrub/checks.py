@@ -167,6 +167,8 @@ def _filed(value: str, _text: str, _at: int) -> bool:
     """Tell "WARD, LONG E" from two words and a letter: one of the two is a name, or nobody's word at all."""
     family, _, given = value.partition(",")
     first, second = plain(family.split()[0].split("-")[0]), plain(given.split()[0].split("-")[0])
+    if first in listed("closings") or family.lower() in listed("closings"):
+        return False
     if (first in listed("never") and second in listed("never")) or second in listed("state_codes"):
         return False
     flags, other = strength(first), strength(second)
@@ -186,10 +188,17 @@ def _dashed(value: str, text: str, at: int) -> bool:
     return len(digits(value)) >= 7 and _long(value, text, at)
 
 
+def _numbered(value: str, text: str, at: int) -> bool:
+    """Tell whether a value after "payroll no." is no date, no count and nothing that everybody may know."""
+    if pattern("shapes.date").match(value) or public(text, at):
+        return False
+    return pattern("checks.counted_before").search(text, max(0, at - 30), at) is None
+
+
 CHECKS: dict[str, Check] = {
     "luhn": _card, "npi": _npi,
     "vin": _vin, "iban": _iban, "ssn": _ssn, "ipv4": _ipv4, "ipv6": _ipv6, "domain": _domain,
     "phone": _phone, "local": _local, "long": _long, "mixed": _mixed, "grouped": _grouped,
     "dashed": _dashed, "nanp": _nanp, "coded": _coded, "plan": _plan,
-    "person": _person, "unworded": _unworded, "filed": _filed,
+    "person": _person, "unworded": _unworded, "filed": _filed, "numbered": _numbered,
 }  # fmt: skip

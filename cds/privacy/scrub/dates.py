@@ -14,6 +14,11 @@ from cds.privacy.scrub.tokens import Tokens
 
 _REACH = 40
 """Characters around a month within which the rest of its date stands."""
+_SURE_MONTHS = frozenset(
+    {"january", "february", "april", "june", "july", "august", "september", "october", "november", "december"}
+    | {"jan", "feb", "apr", "jun", "jul", "aug", "sept", "oct", "nov"}
+)
+"""Months whose names are no verb and short for nothing else, whatever follows the day."""
 _SCALES = frozenset({2, 3, 4, 5, 6, 8, 10, 12, 15})
 _TABLET = frozenset({2, 3, 4, 5})
 """Parts of a tablet ("1/2"), grades of strength ("4/5"): no month and day where nothing else says so."""
@@ -90,6 +95,8 @@ def _is_date(found: str, text: str, end: int) -> bool:
         return re.search(told, low) is not None and (
             head != "may" or not re.match(r"\s(?:of|to|more|or)\b", text[end:])
         )
+    if head.rstrip(".") in _SURE_MONTHS:
+        return True
     return (
         pattern("dates.scored").match(text, end) is None
         or not found[-1].isdigit()
@@ -137,6 +144,9 @@ def _may_be_short(match: re.Match[str], text: str) -> bool:
     first, second = int(match["a"]), int(match["b"])
     if match["sep"] == "-" or first > 12 or _is_score(match, text):
         return False
+    counted = second in _SCALES and first <= second
+    if counted and pattern("dates.counted").search(text, max(0, match.start() - _REACH), match.start()):
+        return False
     return not (second in _TABLET and first <= second) and not (second == 10 and first <= second)
 
 
@@ -154,9 +164,17 @@ def _is_short(match: re.Match[str], text: str) -> bool:
         return False
     if pattern("dates.timed_after").match(text, match.end()) and first <= 12:
         return True
-    if "0" in (match["a"][0], match["b"][0]) or _ranged(match):
+    if "0" in (match["a"][0], match["b"][0]) or _ranged(match) or _backward(match, text):
         return True
     return first <= 12 < second and second not in _LONG_SCALES and (first, second) not in {(1, 16), (1, 32)}
+
+
+def _backward(match: re.Match[str], text: str) -> bool:
+    """Tell whether the greater number stands first, as in no score and few doses ("Suboxone 8/2")."""
+    first, second = int(match["a"]), int(match["b"])
+    if match["sep"] != "/" or not second < first <= 12 or second < 3:
+        return False
+    return pattern("dates.pressed").search(text, max(0, match.start() - _REACH), match.start()) is None
 
 
 def _is_score(match: re.Match[str], text: str) -> bool:

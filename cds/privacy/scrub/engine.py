@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from cds.privacy.known import Known
-from cds.privacy.scrub.addressed import mark_addressed, mark_beside
+from cds.privacy.scrub.addressed import mark_addressed, mark_beside, mark_initialled
 from cds.privacy.scrub.announced import mark_announced
 from cds.privacy.scrub.beside import beside
 from cds.privacy.scrub.dates import dated
@@ -67,6 +67,7 @@ def _found(text: str, *, known: Known | None, this_year: int, keep_years: bool) 
         mark_streets(made)
         mark_again(made)
     mark_signed(made)
+    mark_initialled(made)
     yield from _runs(made)
     yield from beside(made)
 

@@ -10,7 +10,14 @@ from cds.privacy.scrub.weighing import eponym, never
 _LEADING = frozenset({"in", "from", "near", "at", "to", "of", "outside", "visiting"})
 _HOUSES = frozenset(
     {"snf", "alf", "ltac", "ltc", "gen", "rehab", "va", "school", "college", "parish", "surgery", "care"}
+    | {"mill", "works", "dental", "ems", "yard", "motel", "inn", "diner", "salon", "mall"}
 )
+_KINDS = frozenset({"family", "internal", "primary", "urgent", "sports", "occupational", "general", "adult"})
+_PRACTICES = frozenset(
+    {"ortho", "peds", "medicine", "practice", "med", "physicians", "dentistry", "pediatrics", "orthopedics"}
+)
+"""What follows a place in the name of a practice: one word of the first and one of the second."""
+_SEATED = frozenset({"isle", "baptist", "methodist", "presbyterian", "lutheran", "sunrise", "derm", "church"})
 
 
 def extend_places(made: Tokens) -> None:
@@ -18,9 +25,8 @@ def extend_places(made: Tokens) -> None:
     for at in range(len(made.word) - 1, 0, -1):
         if made.taken[at] != LOCATION or made.kind[at] not in (TITLE, UPPER, LOWER):
             continue
-        end = at + 1
-        if end < len(made.word) and not made.taken[end] and made.gap(end) == " " and _houses(made, end):
-            made.taken[end] = LOCATION
+        for here in range(at + 1, _houses_end(made, at + 1)):
+            made.taken[here] = LOCATION
         if (
             not made.taken[at - 1]
             and made.gap(at) == " "
@@ -78,8 +84,8 @@ def _roads(made: Tokens, at: int) -> bool:
 
 def _joint(made: Tokens, at: int) -> bool:
     """Take "of" between two parts of a place, and "Molar &" before "Sons"; tell whether one was there."""
-    if made.low[at] == "of" and at and made.taken[at - 1] == LOCATION and made.gap(at) == " ":
-        made.taken[at] = LOCATION
+    if made.low[at] == "of" and at and made.gap(at) == " " and _seated(made, at - 1):
+        made.taken[at - 1] = made.taken[at] = LOCATION
         return True
     if made.word[at] != "&" or not at or made.kind[at - 1] != TITLE or made.gap(at) not in {" ", ""}:
         return False
@@ -87,5 +93,27 @@ def _joint(made: Tokens, at: int) -> bool:
     return True
 
 
+def _seated(made: Tokens, at: int) -> bool:
+    """Tell whether a word before "of" and a place belongs to it: "Sunrise of Montclair", "Isle of Coll"."""
+    low = made.low[at]
+    if made.taken[at] or made.kind[at] not in CAPITAL:
+        return made.taken[at] == LOCATION
+    return low in _SEATED or (low in listed("facility_words") and not never(low))
+
+
+def _houses_end(made: Tokens, at: int) -> int:
+    """Return where the kind of house after a place ends: "Rehab", "Family Medicine", or `at` for none."""
+    if not _houses(made, at):
+        return at
+    if made.low[at] not in _HOUSES and made.low[at - 1] in listed("facilities"):
+        return at  # "Cancer Center Family Medicine": the place was named already, this is its department
+    if made.low[at] not in _KINDS:
+        return at + 1
+    return at + 2 if _houses(made, at + 1) and made.low[at + 1] in _PRACTICES else at
+
+
 def _houses(made: Tokens, at: int) -> bool:
-    return made.low[at] in _HOUSES and made.kind[at] in CAPITAL
+    """Tell whether a word directly after a place may be the kind of house."""
+    if at >= len(made.word) or made.taken[at] or made.gap(at) != " " or made.kind[at] not in CAPITAL:
+        return False
+    return made.low[at] in _HOUSES or made.low[at] in _KINDS or made.low[at] in _PRACTICES

@@ -21,6 +21,7 @@ from cds.privacy.scrub.titled import after_title, before_credentials
 from cds.privacy.scrub.tokens import INITIAL, LOWER, MIXED, NUMBER, TITLE, UPPER, Tokens
 from cds.privacy.scrub.weighing import eponym, names, never, opens, weight
 
+_OF_THINGS = frozenset({"the", "a", "an", "that", "not", "to", "no", "when", "in", "on"})
 _UNITS = frozenset("lcfgmdhx")
 """Letters that after a number are its unit ("4.5 L.")."""
 _CUED_RULES = (after_title, before_credentials, labelled)
@@ -126,7 +127,11 @@ def _alone(made: Tokens, at: int) -> bool:
 def _acts(made: Tokens, at: int, after: str) -> bool:
     """Tell whether a given name does what only people do: "Hank reports", "Bill got"."""
     flags = made.flags[at]
-    if never(made.low[at]) or flags >> CLINIC & 3:
+    if never(made.low[at]) or flags >> CLINIC & 3 == 3:
+        return False
+    if after == "was" and opens(made, at) and flags >> GIVEN & 3 == 3:
+        return low_at(made, at + 2) not in _OF_THINGS
+    if flags >> CLINIC & 3:
         return False
     sure = after in listed("acting") and flags >> GIVEN & 3 == 3
     return sure or (after in listed("speaking") and flags >> GIVEN & 3 >= 2 and flags >> WORD & 3 < 3)
@@ -170,11 +175,9 @@ def _pair(made: Tokens, at: int, end: int) -> int:
 
 def _lone_initial(made: Tokens, at: int) -> int:
     """As in "J. Smith", "J.R. Ewing"; "T. Smith" and not "E. coli", "T. pallidum"."""
-    if (
-        (word_at(made, at - 1) in {"-", "/", "'"} and low_at(made, at - 2) != "s")
-        or made.low[at - 1 : at] == ["vitamin"]
-        or made.low[at - 1 : at] == ["hepatitis"]
-    ):
+    if (word_at(made, at - 1) in {"-", "/", "'"} and low_at(made, at - 2) != "s") or low_at(
+        made, at - 1
+    ) in listed("lettered_kinds"):
         return at
     if low_at(made, at + 2) in listed("titles") or low_at(made, at + 2) in listed("kin"):
         return at

@@ -10,6 +10,12 @@ from cds.privacy.scrub.tokens import Tokens
 from cds.privacy.scrub.weighing import never
 
 LOCATION = "LOCATION"
+_ROADS = frozenset({"rd", "road", "ave", "avenue", "blvd", "boulevard", "ln", "pkwy", "parkway", "street"})
+_AT_WORK = frozenset(
+    {"student", "students", "studies", "studying", "freshman", "sophomore", "junior", "senior", "professor"}
+    | {"undergrad", "undergraduate", "adjunct", "teaches", "taught", "colleague", "colleagues", "enrolled"}
+    | {"employed", "coach", "janitor", "nurse", "fellow", "work", "works", "working"}
+)
 _NEXT = re.compile(r"\s([A-Za-z]+)")
 
 
@@ -32,7 +38,26 @@ def patterned(made: Tokens) -> Iterator[Found]:
         yield from _saints(text)
     if not words.isdisjoint(listed("landed_words")):
         yield from _landed(text)
+    yield from _by_road_or_work(text, words)
     yield from _employers(text)
+
+
+def _by_road_or_work(text: str, words: frozenset[str]) -> Iterator[Found]:
+    """Yield places on a road by its figures ("Exit 87", "mile marker 88") and schools by their letters."""
+    if not words.isdisjoint({"exit", "mile", "milepost", "mm"}):
+        yield from ((*m.span(str(m.lastgroup)), LOCATION) for m in pattern("places.trodden").finditer(text))
+    if not words.isdisjoint(_ROADS):
+        yield from ((*m.span("v"), LOCATION) for m in pattern("places.street_low").finditer(text))
+    if not words.isdisjoint(_AT_WORK):
+        yield from _campus(text)
+
+
+def _campus(text: str) -> Iterator[Found]:
+    """Yield schools and employers by their letters where somebody studies or works: "student at UTEP"."""
+    for match in pattern("places.campus").finditer(text):
+        low = match["v"].lower()
+        if low not in listed("abbreviations") and not strength(low) >> CLINIC & 3:
+            yield *match.span("v"), LOCATION
 
 
 def _landed(text: str) -> Iterator[Found]:

@@ -19,13 +19,14 @@ from cds.privacy.scrub.tokens import Tokens
 
 _ANCHORS = {
     "number": re.compile(r"(?<!\w)(?=[\d(+])(?=(?:[^\d\n]{0,3}\d){7})"),
-    "lettered": re.compile(r"(?<!\w)(?=[A-Za-z]{1,4}(?:[ ]\d{4}|\d{4})[ ]\d{4}|\d{3}-\d{3}-)"),
+    "lettered": re.compile(r"(?<!\w)(?=[A-Za-z]{1,4}(?:[ ]\d{3,4}|\d{2}|\d{4})[ ]\d{3}|\d{3}-\d{3}-)"),
     "six": re.compile(r"(?<!\w)(?=\d{6}(?!\d))"),
     "hexed": re.compile(r"(?<!\w)(?=[\dA-Fa-f]{2}[:-][\dA-Fa-f]{2}[:-]|[\dA-Fa-f]{4}\.[\dA-Fa-f]{4}\.)"),
     "mixed": re.compile(r"(?<!\w)(?=[A-Za-z_:-]{0,24}\d(?:[^\d\n]{0,5}\d){3})"),
 }
 """Where numbers of seven and of six figures may begin, pairs of hexadecimal ones, words with four."""
 
+_SPELT = frozenset({"zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"})
 _MONEY = re.compile(r"\d{1,6}\.\d\d")
 
 
@@ -122,7 +123,7 @@ def starts(cue: str) -> set[str]:
 def shaped(made: Tokens) -> Iterator[Found]:
     """Yield identifiers by shape and by cue."""
     text = made.figures
-    if not any(map(text.__contains__, "0123456789@.:=[(")):
+    if not any(map(text.__contains__, "0123456789@.:=[(")) and _SPELT.isdisjoint(made.low):
         return
     yield from _by_cue(made)
     anchors = {kind: [m.start() for m in anchor.finditer(text)] for kind, anchor in _ANCHORS.items()}

@@ -13,13 +13,14 @@ from cds.privacy.trials.trial import EITHER, TRAP, Trial, literal_pieces, put_to
 
 Half = Literal["open", "closed", "spent", "both"]
 HALVES: Final = ("open", "closed")
+_FILES: Final = {"open": "hand_open.txt", "closed": "hand_sealed.txt", "spent": "hand_spent.txt"}
 _HEAD: Final = re.compile(r"^%% *([\w-]+) *$", re.MULTILINE)
 
 
 def hand(half: Half) -> Iterator[Trial]:
     """Yield the texts written by hand, of one half or both."""
     for part in HALVES if half == "both" else (half,):
-        text = files("cds.privacy.trials").joinpath(f"data/hand_{part}.txt").read_text(encoding="utf-8")
+        text = files("cds.privacy.trials").joinpath("data", _FILES[part]).read_text(encoding="utf-8")
         yield from read_marked(text, f"hand-{part}")
 
 

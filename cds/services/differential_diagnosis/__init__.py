@@ -11,7 +11,7 @@ from typing import Any
 from cds.hooks.cards import Card
 from cds.hooks.prefetch import Need
 from cds.services.base import Case, Gap, Models, ServiceSettings
-from cds.services.differential_diagnosis.complaint import complaint
+from cds.services.differential_diagnosis.complaint import Complaint, complaint
 from cds.services.differential_diagnosis.needs import needs
 from cds.services.differential_diagnosis.options import DEFAULTS, check
 from cds.services.differential_diagnosis.red_card import MODEL, red_card
@@ -52,20 +52,38 @@ class DifferentialDiagnosis:
             return ()
         settings = replace(settings, options={**DEFAULTS, **settings.options})
         asked = complaint(case, notes=settings.options["notes"])
-        if not asked.told:
-            return ()
-        found = models.find(MODEL, asked.record, deadline=case.deadline, options=asked.options)
-        if not found:
-            return ()
-        said = select(found, settings.options)
-        cards = [red_card(said, asked, case, settings)] if said.flags else []
-        if said.rows:
-            offered = [one.label for card in cards for one in card.suggestions]
-            cards.append(table_card(said, asked, case, settings, offered=offered))
-        gaps = list(_gaps(found[0]))
+        gaps = list(_unread(asked))
+        cards: list[Card] = []
+        if asked.told:
+            found = models.find(MODEL, asked.record, deadline=case.deadline, options=asked.options)
+            if found:
+                cards = _cards(found, asked, case, settings)
+                gaps += _gaps(found[0])
         if gaps:
             cards.append(gap_card(gaps, settings=settings, title=self.title, uuid=case.new_uuid()))
         return cards
+
+
+def _cards(found: Sequence[Finding], asked: Complaint, case: Case, settings: ServiceSettings) -> list[Card]:
+    """Return the card of the red flags and that of the differential, where there is something to say."""
+    said = select(found, settings.options)
+    cards = [red_card(said, asked, case, settings)] if said.flags else []
+    if said.rows:
+        offered = [one.label for card in cards for one in card.suggestions]
+        cards.append(table_card(said, asked, case, settings, offered=offered))
+    return cards
+
+
+def _unread(asked: Complaint) -> Iterator[Gap]:
+    """Yield that the encounter did not come, or that reasons for it could not be read, without the words."""
+    if asked.absent:
+        yield Gap("this encounter", "the call names it, and no encounter came with it")
+    if asked.unread:
+        what = "a reason" if asked.unread == 1 else f"{asked.unread} reasons"
+        yield Gap(
+            f"{what} for this encounter",
+            "could not be read: no plain words of at most 200 characters that name nobody",
+        )
 
 
 def _gaps(whole: Finding) -> Iterator[Gap]:

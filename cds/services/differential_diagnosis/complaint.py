@@ -13,6 +13,7 @@ WINDOW = 24 * 60
 """Minutes: what is older is no news to whoever opens the chart."""
 _NEW_PROBLEM = "problem-list-item-create"
 _RUNNING = frozenset({"in-progress", "arrived", "triaged"})
+_NONE = frozenset({"null", "empty"})
 _WRONG = frozenset({"refuted", "entered-in-error"})
 
 
@@ -26,6 +27,10 @@ class Complaint:
     drafts: tuple[Fact, ...]
     recent: tuple[str, ...]
     encounter: str
+    unread: int = 0
+    """Reasons for the encounter that were told in words which could name somebody, or are too long."""
+    absent: bool = False
+    """Whether the call names an encounter and not one came."""
 
     @property
     def options(self) -> Mapping[str, Any]:
@@ -56,6 +61,10 @@ def complaint(case: Case, *, notes: bool) -> Complaint:
         drafts=tuple(f for f in drafts if f.kind == "condition") if case.hook == _NEW_PROBLEM else (),
         recent=tuple(_recent(record, encounter)),
         encounter=encounter.ref if encounter is not None else "",
+        unread=_unread(encounter),
+        absent=bool(record.current_encounter)
+        and record.list_state("encounter") in _NONE
+        and encounter is None,
     )
 
 
@@ -86,6 +95,13 @@ def _reason(encounter: Fact | None) -> Iterator[Mapping[str, Any]]:
     text = str(encounter.detail.get("reasons", ""))
     if text:
         yield {"text": text, "ref": encounter.ref, "minutes_ago": encounter.minutes_ago, "where": "reason"}
+
+
+def _unread(encounter: Fact | None) -> int:
+    """Return how many reasons of a new encounter could not be read."""
+    if encounter is None or not _new(encounter.minutes_ago):
+        return 0
+    return int(encounter.detail.get("unread_reasons", 0))
 
 
 def _notes(case: Case, encounter: Fact | None) -> Iterator[Mapping[str, Any]]:

@@ -63,7 +63,7 @@ def _blocks(
     flags: Sequence[Finding], dangers: Sequence[Finding], said: Said, asked: Complaint
 ) -> Iterator[str]:
     unspoken = set(said.whole.detail["unspoken"])
-    lines = [f"{plain(flag.title)} {_told(flag, unspoken)}" for flag in flags[:_SHOWN]]
+    lines = [f"{plain(flag.title)} {_told(flag, unspoken)}".strip() for flag in flags[:_SHOWN]]
     if len(lines) == 1:
         yield f"**Red flag (rule):** {lines[0]}"
     else:
@@ -84,7 +84,7 @@ def _blocks(
 def _told(flag: Finding, unspoken: Collection[str]) -> str:
     """Return what set a flag off; sensitive entries of the record count and are not named."""
     told = [quoted(line) for line in flag.inputs if line.code not in unspoken]
-    return f"{'; '.join(told)}." if told else ""
+    return f"Read from the record: {'; '.join(told)}." if told else ""
 
 
 def _danger(row: Finding, asked: Complaint) -> str:

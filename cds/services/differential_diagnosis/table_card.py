@@ -186,6 +186,8 @@ def _open_ends(whole: Finding) -> Iterator[str]:
         yield f"**Ask:** {plain(' '.join(questions))}"
     if whole.detail["contradicted"]:
         yield f"**Told both ways, so not counted:** {plain(lower(', '.join(whole.detail['contradicted'])))}."
+    for note in whole.notes:
+        yield f"**Check:** {plain(note)}."
     if whole.missing:
         yield f"**Not recorded:** {plain(', '.join(whole.missing))}."
 

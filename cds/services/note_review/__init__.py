@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from cds.errors import LATE
 from cds.hooks.cards import Card
 from cds.hooks.prefetch import Need
-from cds.services.base import Case, Models, ServiceSettings
+from cds.services.base import Case, Gap, Models, ServiceSettings
 from cds.services.gaps import gap_card
 from cds.services.note_review.cards import (
     Desk,
@@ -28,7 +29,9 @@ from cds.services.note_review.finds import finds
 from cds.services.note_review.needs import needs
 from cds.services.note_review.options import DEFAULTS, check
 from cds.services.note_review.reading import MODEL, Told, hear
+from cds.services.note_review.stopping import stopped
 from cds.services.note_review.tables import tables
+from models.base import OutOfTime
 from models.record import MINUTES_PER_DAY
 
 _REHEARSAL = "PMH: hypertension. Takes lisinopril 10 mg daily. Allergies: penicillin (hives). No chest pain."
@@ -65,28 +68,45 @@ class NoteReview:
         if not case.patient:
             # Nobody's case comes before the first call: what reading needs is loaded before anybody waits.
             models.run(MODEL, {"text": _REHEARSAL})
-        if case.record.deceased or not case.notes:
+        if case.record.deceased:
             return ()
+        if not case.notes:
+            return _nothing_read(case)
         settings = replace(settings, options={**DEFAULTS, **settings.options})
         known = tables()
         heard = hear(case, models, known)
         desk = Desk(case, settings, heard, lists(case.record, models, known.families), known.sensitive)
-        cards = within_room(_said(desk, models), desk)
-        if heard.gaps:
-            cards.append(gap_card(heard.gaps, settings=settings, title=self.title, uuid=case.new_uuid()))
+        found, late = _found(desk, models)
+        cards = within_room((*_claimed(desk), *found), desk)
+        gaps = (*heard.gaps, *late)
+        if gaps:
+            cards.append(gap_card(gaps, settings=settings, title=self.title, uuid=case.new_uuid()))
         return cards
 
 
-def _said(desk: Desk, models: Models) -> Iterator[Said]:
+def _nothing_read(case: Case) -> Sequence[Card]:
+    """Return no card where no note is there; raise where there was no time for any that is."""
+    if any(gap.why == LATE for gap in case.gaps):
+        raise OutOfTime
+    return ()
+
+
+def _claimed(desk: Desk) -> Iterator[Said]:
     off = set(desk.settings.options["off"])
     makers = {"allergy": allergy_card, "medication": medication_card, "problem": problem_card}
     for told in desk.heard.told:
         if told.kind not in off and _worth(told, desk):
             yield makers[told.kind](told, desk)
-    if "find" not in off:
-        for found in finds(desk.case, desk.heard.notes, desk.lists, models, tables()):
-            if not desk.sensitive.speaks(found.evidence[0].quote):
-                yield find_card(found, desk)
+    if "stopped" not in off:
+        yield from stopped(desk)
+
+
+def _found(desk: Desk, models: Models) -> tuple[list[Said], list[Gap]]:
+    if "find" in desk.settings.options["off"]:
+        return [], []
+    found, late = finds(desk.case, desk.heard.notes, desk.lists, models, tables())
+    told = [find_card(one, desk) for one in found if not desk.sensitive.speaks(one.evidence[0].quote)]
+    return told, late
 
 
 def _worth(told: Told, desk: Desk) -> bool:

@@ -100,19 +100,21 @@ def find_card(found: Find, desk: Desk) -> Said:
     if sought.followed is not None:
         size = f" of {found.size_mm:g} mm" if found.size_mm else ""
         advised = "follow-up advised, " if found.advised else ""
-        summary = f"{sought.title}{size} in a note, {age}: {advised}no order or later report found"
+        later = "no order or later report found" if found.whole else "not every list of orders could be read"
+        summary = f"{sought.title}{size} in a note, {age}: {advised}{later}"
     else:
-        summary = f"A note tells: {sought.summary} ({age}); not found on the lists"
+        listed = "not found on the lists" if found.whole else "not every list could be read"
+        summary = f"A note tells: {sought.summary} ({age}); {listed}"
     card = Card(
         uuid=desk.case.new_uuid(),
         summary=words.short(summary),
         indicator="info",
-        source=desk.settings.source(_topic("find", sought.title), model=MODEL, display=sought.title),
+        source=desk.settings.source(topic_of("find", sought.title), model=MODEL, display=sought.title),
         detail=words.find_detail(found, desk.sensitive),
         override_reasons=words.reasons("find"),
-        findings=({"rule": f"note-find-{sought.code}", **_data(found.evidence, desk.heard)},),
+        findings=({"rule": f"note-find-{sought.code}", **data_of(found.evidence, desk.heard)},),
         model=desk.heard.model,
-        refs=tuple(dict.fromkeys(e.ref for e in found.evidence)),
+        refs=tuple(dict.fromkeys((*(e.ref for e in found.evidence), *found.held))),
     )
     return Said(7 if sought.followed is not None else 4, sought.summary, card)
 
@@ -131,7 +133,7 @@ def summary_card(rest: Sequence[Said], desk: Desk, *, rows: int) -> Card:
         detail="\n".join(lines) + f"\n\n{words.MACHINE}",
         findings=tuple(row for one in rest for row in one.card.findings),
         model=desk.heard.model,
-        refs=tuple(ref for one in rest for ref in one.card.refs),
+        refs=tuple(dict.fromkeys(ref for one in rest for ref in one.card.refs)),
     )
 
 
@@ -154,13 +156,13 @@ def _claim_card(
         summary=words.short(summary),
         indicator=indicator,
         source=desk.settings.source(
-            _topic(told.kind, told.name), model=MODEL, display=f"Notes: {told.name}"[:60]
+            topic_of(told.kind, told.name), model=MODEL, display=f"Notes: {told.name}"[:60]
         ),
         detail=words.detail_of(told, lines, pointing=pointing, sensitive=desk.sensitive),
         override_reasons=words.reasons(told.kind),
         findings=(_row(told, desk.heard, offered=bool(offered)),),
         model=desk.heard.model,
-        refs=tuple(dict.fromkeys(e.ref for e in told.evidence)),
+        refs=tuple(dict.fromkeys((*(e.ref for e in told.evidence), *desk.lists.compared(told.kind)))),
     )
     return replace(made, suggestions=offered, selection_behavior="at-most-one") if offered else made
 
@@ -193,11 +195,12 @@ def _row(told: Told, heard: Heard, *, offered: bool) -> dict[str, Any]:
         "probability": round(told.confidence, 3),
         "offered": offered,
         "reactions": list(told.reactions),
-        **_data(told.evidence, heard),
+        **data_of(told.evidence, heard),
     }
 
 
-def _data(found: Sequence[Evidence], heard: Heard) -> dict[str, Any]:
+def data_of(found: Sequence[Evidence], heard: Heard) -> dict[str, Any]:
+    """Return evidence for the extension of a card, without what points at a note or a person."""
     return {
         "inputs": {
             f"evidence-{n}": {
@@ -282,7 +285,7 @@ def _notes(found: Sequence[Evidence], verb: str) -> str:
     return f"{many} {verb}{'s' if count == 1 else ''}"
 
 
-def _topic(kind: str, name: str) -> str:
+def topic_of(kind: str, name: str) -> str:
     """Return a topic of letters and digits: kind and thing, the same for every patient."""
     parts = re.findall(r"[a-z0-9]+", name.casefold())
     prefix = {"medication": "drug"}.get(kind, kind)

@@ -60,6 +60,11 @@ class Lists:
         """Return how many entries of a list mean nothing known: one of them may be what a note claims."""
         return sum(not entry.read for entry in self._of(kind))
 
+    def compared(self, kind: str) -> tuple[str, ...]:
+        """Return what a claim of a kind is held against; an allergy also against what was ordered since."""
+        held = (*self._of(kind), *(self.medications if kind == "allergy" else ()))
+        return tuple(entry.fact.ref for entry in held)
+
     def _of(self, kind: str) -> tuple[Entry, ...]:
         return {"problem": self.problems, "medication": self.medications, "allergy": self.allergies}[kind]
 

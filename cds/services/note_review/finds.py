@@ -1,12 +1,13 @@
 """What notes hold and lists forget: asplenia, a difficult airway, implants, a nodule nobody follows."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from cds.services.base import Case, Models
+from cds.errors import LATE
+from cds.services.base import Case, Gap, Models
 from cds.services.note_review.comparing import Lists
-from cds.services.note_review.reading import MODEL, Evidence, ReadNote, evidence, once, said
+from cds.services.note_review.reading import MODEL, Evidence, ReadNote, evidence, once, said, unread
 from cds.services.note_review.tables import Sought, Tables
 from models.record import ICD10, ICD10CM, SNOMED, Fact, Kind
 
@@ -14,6 +15,7 @@ _ICD = frozenset({ICD10CM, ICD10})
 _PER_CM = 10
 _KNOWING: tuple[Kind, ...] = ("condition", "procedure", "device", "flag")
 _FOLLOWING: tuple[Kind, ...] = ("order", "report", "procedure", "appointment")
+_BROKEN = frozenset({"failed", "partial"})
 _MOST = 4
 """Places of one note that are looked at for one find."""
 
@@ -26,19 +28,36 @@ class Find:
     evidence: tuple[Evidence, ...]
     advised: str = ""
     size_mm: float | None = None
+    whole: bool = True
+    """Whether every list that it was held against arrived whole: only then is it said to be absent."""
+    held: tuple[str, ...] = ()
+    """References of the entries that it was held against."""
 
 
-def finds(case: Case, notes: Iterable[ReadNote], lists: Lists, models: Models, tables: Tables) -> list[Find]:
-    """Return what is found by words and not known to the chart, each once."""
+def finds(
+    case: Case, notes: Sequence[ReadNote], lists: Lists, models: Models, tables: Tables
+) -> tuple[list[Find], list[Gap]]:
+    """Return what is found by words and not known to the chart, each once, and what time was not left for."""
     wanted = [sought for sought in tables.sought if not _known(sought, case, lists)]
     places: dict[str, list[Evidence]] = {}
-    for one in notes:
+    gaps: list[Gap] = []
+    for done, one in enumerate(notes):
         if case.deadline.left() <= 0:
+            missed = len({later.note.ref for later in notes[done:]})
+            gaps = unread(missed, f"not looked through for nodules, implants and the like: {LATE}")
             break
         for code, place in _places(wanted, one, models):
             places.setdefault(code, []).append(place)
     made = (_made(sought, places[sought.code], case) for sought in wanted if sought.code in places)
-    return [find for find in made if find is not None]
+    return [_held(find, case) for find in made if find is not None], gaps
+
+
+def _held(find: Find, case: Case) -> Find:
+    """Return a find with what it was held against."""
+    kinds = _KNOWING if find.sought.followed is None else tuple(dict.fromkeys((*_KNOWING, *_FOLLOWING)))
+    facts = [fact for kind in kinds for fact in case.record.of(kind)]
+    states = {case.record.lists.get(kind) for kind in kinds}
+    return replace(find, whole=states.isdisjoint(_BROKEN), held=tuple(fact.ref for fact in facts))
 
 
 def _known(sought: Sought, case: Case, lists: Lists) -> bool:

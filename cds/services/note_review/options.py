@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-KINDS = ("allergy", "medication", "problem", "find")
+KINDS = ("allergy", "medication", "problem", "stopped", "find")
 DEFAULTS: Mapping[str, Any] = {
     "off": (),
     "medication_days": 180,

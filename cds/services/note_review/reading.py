@@ -5,16 +5,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from cds.errors import LATE
 from cds.privacy.notes import Note
 from cds.services.base import Case, Gap, Models
+from cds.services.note_review.parting import parted
 from cds.services.note_review.tables import Tables
+from models.base import OutOfTime
 from models.record import Code
 
 MODEL = "text"
 ENOUGH = 0.06
-"""Seconds that must be left before a note is begun: more than one of usual length takes."""
-LONGEST = 20_000
-"""Characters of one note that are read at once: one of 450 words has some 3,000."""
+"""Seconds that must be left before a part of a note is begun: more than the longest takes."""
 _END = re.compile(
     r"(?<!\bdr)(?<!\bmr)(?<!\bms)(?<!\bmrs)(?<!\bvs)(?<!\bprof)(?<!\bapprox)[.!?](?=\s|$)|\n", re.IGNORECASE
 )
@@ -67,7 +68,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class ReadNote:
-    """One note with what the model says of it."""
+    """One note, or a part of a long one, with what the model says of it."""
 
     note: Note
     entities: Sequence[Mapping[str, Any]]
@@ -85,24 +86,33 @@ class Heard:
 
 
 def hear(case: Case, models: Models, tables: Tables) -> Heard:
-    """Return what the notes claim; what was not read for want of time or for what it is, is named."""
+    """Return what the notes claim; what was not read for want of time or for what it is, is named.
+
+    Raise `OutOfTime` where there was no time for any.
+    """
     open_notes = [note for note in case.notes if not tables.sensitive.closes(note.kind)]
+    pieces = [piece for note in open_notes for piece in parted(note)]
     read: list[ReadNote] = []
     version, floors = MODEL, {}
-    for note in open_notes:
+    for piece in pieces:
         if case.deadline.left() < ENOUGH:
             break
-        found = models.run(MODEL, {"text": note.text[:LONGEST]})
+        found = models.run(MODEL, {"text": piece.text})
         version, floors = found["model"], found["writes_from"]
         titles = {row["section"]: row["title"] for row in found["sections"]}
-        read.append(ReadNote(note, found["entities"], titles))
-    gaps = _unread(len(case.notes) - len(open_notes), "of a kind that is kept for few; it is never quoted")
-    gaps += _unread(len(open_notes) - len(read), "the time for this answer ran out")
+        read.append(ReadNote(piece, found["entities"], titles))
+    if pieces and not read:
+        raise OutOfTime
+    begun, left = {one.note.ref for one in read}, {piece.ref for piece in pieces[len(read) :]}
+    gaps = unread(len(case.notes) - len(open_notes), "of a kind that is kept for few; it is never quoted")
+    gaps += unread(len(left - begun), LATE)
+    gaps += unread(len(left & begun), f"read in part: {LATE}")
     claims = [told for one in read for told in _claims(one, floors)]
     return Heard(tuple(read), tuple(_joined(claims)), tuple(gaps), version)
 
 
-def _unread(count: int, why: str) -> list[Gap]:
+def unread(count: int, why: str) -> list[Gap]:
+    """Return the gap that so many notes leave."""
     return [Gap("a note" if count == 1 else f"{count} notes", why)] if count > 0 else []
 
 
@@ -135,6 +145,8 @@ _LOCAL = re.compile(
 )
 
 
+_PERSON = re.compile(r"\b[a-z]{3,}(?=['’]s\b)")
+_LETTERS = re.compile(r"\b(?:ckd|copd|hiv|tia|svt|gerd|adhd|ptsd|bph|pad|cad)\b")
 _IMAGED = frozenset({"findings", "impression", "imaging", "radiology_comparison", "radiology_indication"})
 
 
@@ -149,9 +161,16 @@ def _name(entity: Mapping[str, Any], *, sure: bool, kind: str) -> str:
         return str(entity["expansion"])
     if kind == "problem" and not sure:
         return str(entity["text"])
-    displays = [c["display"] for c in entity["codes"] if c["display"]]
+    displays = [_written(c["display"]) for c in entity["codes"] if c["display"]]
     chosen = displays if kind != "problem" else displays[:1]
     return " and ".join(dict.fromkeys(chosen)) or str(entity["text"]).lower()
+
+
+def _written(name: str) -> str:
+    """Return a name as people write it: whom a disease is named after has a capital, and so has `CKD`."""
+    return _PERSON.sub(
+        lambda found: found.group().capitalize(), _LETTERS.sub(lambda f: f.group().upper(), name)
+    )
 
 
 def said(text: str, start: int, end: int) -> str:

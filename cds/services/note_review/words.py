@@ -26,6 +26,7 @@ _REASONS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("excluded-resolved", "Excluded or resolved"),
         ("other-person", "It is about another person"),
     ),
+    "stopped": (("still-taken", "It is taken"), ("other-person", "It is about another person")),
     "find": (("known-handled", "Known and looked after"), ("other-person", "It is about another person")),
 }
 _LAST = (("misread", "Misread (which words, in the comment)"), ("cannot-confirm", "Cannot be confirmed now"))
@@ -139,11 +140,17 @@ def detail_of(told: Told, lines: Iterable[str], *, pointing: str, sensitive: Sen
 def find_detail(found: Find, sensitive: Sensitive) -> str:
     """Return the text of a card about something found by words."""
     size = f" Size: {found.size_mm:g} mm." if found.size_mm else ""
-    not_found = (
-        "**Not found:** a later order, report or procedure that looks after it (outside care invisible)."
-        if found.sought.followed is not None
-        else "**Not found** on the problem list, among procedures or devices."
-    )
+    followed = found.sought.followed is not None
+    if not found.whole:
+        # Of a list that did not arrive whole nothing is said to be missing.
+        lists = "orders, reports and procedures" if followed else "the problem list, procedures and devices"
+        not_found = f"**Not checked:** whether {lists} tell of it; not all of them could be read."
+    elif followed:
+        not_found = (
+            "**Not found:** a later order, report or procedure that looks after it (outside care invisible)."
+        )
+    else:
+        not_found = "**Not found** on the problem list, among procedures or devices."
     return "\n\n".join(
         [
             "\n".join(quoted(found.evidence, sensitive)),

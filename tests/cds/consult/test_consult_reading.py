@@ -93,8 +93,9 @@ def test_a_query_never_shows_its_story() -> None:
 @pytest.mark.parametrize(
     ("share", "words"),
     [
-        (1.0, "over 99%"),
-        (0.994, "99%"),
+        (1.0, "over 95%"),
+        (0.951, "over 95%"),
+        (0.949, "95%"),
         (0.123, "12%"),
         (0.01, "1%"),
         (0.0099, "under 1%"),

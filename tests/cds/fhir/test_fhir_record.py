@@ -281,6 +281,7 @@ def test_an_encounter_says_class_times_and_where_from() -> None:
         "priority": "EM",
         "admit_source": "emd",
         "service_type": "394579002",
+        "unread_reasons": 1,  # a code that brings no words
     }
     assert fact({"resourceType": "Encounter"}).codes == ()
 

@@ -209,6 +209,7 @@ def installed(
     require_token: bool = False,
     base: str = BASE,
     scripted: bool = True,
+    chart: Sequence[dict[str, Any]] | None = None,
     monkeypatch: Any,
 ) -> Iterator[Installation]:
     """Set up an installation in a folder and take it down again."""
@@ -216,7 +217,9 @@ def installed(
     found = service or ScriptedService()
     if scripted:
         monkeypatch.setattr("cds.plugins.services", lambda plugins=(): {s.id: s for s in (found, *also)})
-    sandbox = FhirSandbox(Store(CHART), vendor="hapi", faults=faults, require_token=require_token)
+    sandbox = FhirSandbox(
+        Store(CHART if chart is None else chart), vendor="hapi", faults=faults, require_token=require_token
+    )
     with serve(sandbox) as server:
         row = {
             "id": "ehr",

@@ -13,6 +13,7 @@ from cds.conformance.report import exit_code
 from cds.conformance.subject import Options
 from cds.conformance.suite import run
 from cds.conformance.tokens import Credentials
+from cds.wiring import warm
 
 ORIGIN = "https://app.example.org"
 
@@ -49,6 +50,7 @@ def test_nothing_on_the_checklist_fails(
         scripted=scripted,
         monkeypatch=monkeypatch,
     ) as site:
+        warm(site.live.parts)
         server = make_server("127.0.0.1", port, site.web.application, threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

@@ -288,6 +288,25 @@ def test_displays_identifiers_and_extensions_of_primitives_are_dropped() -> None
     assert list(made["partOf"]) == ["reference"]
 
 
+@pytest.mark.parametrize(
+    ("reasons", "count"),
+    [
+        ([{"text": "Chest pain"}, {"text": "x" * 201}], 1),
+        ([{"text": "Told by Lindqvist"}, {"coding": [{"code": "1", "display": "Cough"}]}], 2),
+        ({"text": "Told by Lindqvist"}, 1),
+        ([{"text": " ", "coding": [{"system": "http://snomed.info/sct", "code": "29857009"}]}], 1),
+        (["Chest pain"], 1),
+        ([{"text": "Cough"}, {}], None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_reasons_for_an_encounter_that_cannot_be_read_are_counted(reasons: Any, count: int | None) -> None:
+    people = {"resourceType": "Patient", "id": "p", "name": [{"family": "Lindqvist"}]}
+    (_, made) = cleaned(people, {"resourceType": "Encounter", "id": "e", "reasonCode": reasons}).resources
+    assert made.get("_unread_reasons") == count
+
+
 def test_an_age_stands_where_the_birth_date_was() -> None:
     made = one({"resourceType": "Patient", "birthDate": "1951-07-09", "_birthDate": {"extension": []}})
     assert made == {"_age": {"days": 27_264, "years": pytest.approx(74.64, abs=0.01), "precision": "day"}}

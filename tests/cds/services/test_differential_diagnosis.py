@@ -348,3 +348,46 @@ def test_a_reason_by_reference_is_a_complaint(site):
 def test_time_is_of_the_call():
     """The helper of these tests speaks of the same clock as the process."""
     assert ago(0).startswith("2026-11-01T08:00")
+
+
+LONG_STORY = "Chest pain since this morning, worse on the stairs. " * 5
+
+
+@pytest.mark.parametrize(
+    ("reason", "count"),
+    [
+        ([{"text": LONG_STORY}], "a reason"),
+        ([{"text": "Chest pain, sent by Mr Quartermain"}], "a reason"),
+        ([{"text": LONG_STORY}, {"text": "Chest pain, call 555-203-8811"}], "2 reasons"),
+        ([{"coding": [{"system": "urn:oid:1.2.3", "code": "77", "display": "Chest pain"}]}], "a reason"),
+        ([{"coding": [{"system": "http://snomed.info/sct", "code": "29857009"}]}], "a reason"),
+    ],
+    ids=["long", "names somebody", "two", "a code of the house", "a code without words"],
+)
+def test_a_reason_that_could_not_be_read_is_named_by_its_number_alone(site, reason, count):
+    [card] = site.say(call(encounter(reasonCode=reason)))
+    assert topics([card]) == ["NOTchecked"]
+    assert f"**{count} for this encounter:** could not be read" in card["detail"]
+    assert not any(word in str(card) for word in ("Chest pain", "stairs", "Quartermain", "555", "29857009"))
+
+
+def test_a_reason_that_could_not_be_read_is_named_beside_what_others_tell(site):
+    reasons = [{"text": "Chest pain"}, {"text": LONG_STORY}]
+    cards = site.say(call(encounter(reasonCode=reasons), note(CHEST)))
+    assert topics(cards)[0] == "RFchestPainCardiac"
+    assert topics(cards)[-1] == "NOTchecked"
+
+
+@pytest.mark.parametrize("more", [{"hours": 30}, {"reasonCode": [{"text": "Annual check-up"}]}, {}])
+def test_no_reason_is_missed_where_it_is_old_readable_or_none(site, more):
+    old = {"reasonCode": [{"text": LONG_STORY}]} if "hours" in more else {}
+    assert site.say(call(encounter(**more, **old))) == []
+
+
+def test_an_encounter_that_the_call_names_and_does_not_bring_is_named(site):
+    [card] = site.say(call(context={"encounterId": ENCOUNTER}))
+    assert "**this encounter:** the call names it" in card["detail"]
+
+
+def test_a_call_about_no_encounter_is_answered_with_silence(site):
+    assert site.say(call()) == []

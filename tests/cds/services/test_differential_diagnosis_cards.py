@@ -294,3 +294,8 @@ def test_words_are_said_as_a_clinician_says_them():
     assert result("Erythrocyte sedimentation rate by Westergren method 88 mm/h") == "ESR 88 mm/h"
     assert result("Influenza virus A RNA Detected") == "Influenza virus A RNA Detected"
     assert drug_name("lisinopril 10 MG Oral Tablet") == "lisinopril 10 MG"
+
+
+def test_an_age_in_the_note_that_is_not_the_patients_is_said(site):
+    told = call(encounter("Cough"), note("HPI: A 7 year old boy with a cough and fever for two days."))
+    assert "**Check:** the story speaks of an age of 7 years" in table(site.say(told))["detail"]

@@ -6,18 +6,22 @@ from typing import Any
 
 import pytest
 
+from cds.errors import LATE
 from cds.privacy.notes import Note
+from cds.services.base import Gap
 from cds.services.note_review import service
 from cds.services.note_review.cards import severe_of
 from cds.services.note_review.comparing import substances
+from cds.services.note_review.parting import LONGEST, parted
 from cds.services.note_review.reading import Evidence, hear, once, said
 from cds.services.note_review.tables import tables
 from cds.testing import empty_case, settings_for
-from models.base import ModelError
+from models.base import ModelError, OutOfTime
 from models.text.model import model
 
 TEXT = model.load("text")
 FAMILIES = tables().families
+LONG = Note("DocumentReference/t1", "", "Progress note", 1)
 
 
 class Reading:
@@ -141,11 +145,63 @@ def test_the_card_that_names_unread_notes_comes_last():
     assert "a note" in cards[-1].summary
 
 
-def test_a_very_long_note_is_read_at_its_beginning():
-    reading = Reading()
-    case = replace(_case(1), notes=(Note("DocumentReference/t1", "word " * 50_000, "x", 1),))
-    assert service.answer(case, reading, settings_for(service)) == []
-    assert max(len(document["text"]) for document in reading.asked) <= 20_000
+@pytest.mark.parametrize("gap", ["word ", "A sentence. ", "a line\n", "a block\n\n", "Unbroken"])
+def test_a_long_note_is_read_whole_in_parts_of_which_none_takes_long(gap):
+    text = gap * (20_000 // len(gap))
+    parts = [part.text for part in parted(replace(LONG, text=text))]
+    assert "".join(parts) == text
+    assert len(parts) > 3
+    assert max(map(len, parts)) <= LONGEST
+
+
+def test_white_space_at_the_end_of_a_long_note_is_no_part_and_an_empty_note_is_one():
+    parts = [part.text for part in parted(replace(LONG, text=f"{'word ' * 1_200}{' ' * 900}"))]
+    assert parts == ["word " * 1_200]
+    assert [part.text for part in parted(LONG)] == [""]
+
+
+def test_a_part_of_a_note_begins_where_a_section_does():
+    sections = [f"{name}:\n{'Some words of it. ' * 200}\n" for name in ("HISTORY", "Family history", "PLAN")]
+    parts = [part.text for part in parted(replace(LONG, text="".join(sections)))]
+    assert parts == ["".join(sections[:1]), sections[1], sections[2]]
+
+
+def test_a_part_that_begins_within_a_section_begins_with_its_heading():
+    text = f"Exam: normal.\nFAMILY HISTORY:\n{'The mother had a stroke. ' * 600}"
+    first, *others = (part.text for part in parted(replace(LONG, text=text)))
+    assert first.startswith("Exam: normal.\n")
+    assert len(others) == 2
+    assert all(part.startswith("FAMILY HISTORY:\nThe mother had") for part in others)
+
+
+def test_what_a_relative_had_is_never_told_of_the_patient_however_long_the_section():
+    text = f"FAMILY HISTORY:\n{'Father: atrial fibrillation, diabetes mellitus, gout. ' * 250}"
+    case = replace(_case(1), notes=(replace(LONG, text=text),))
+    assert hear(case, Reading(), tables()).told == ()
+
+
+def test_a_long_note_that_time_was_left_for_in_part_is_named_as_such():
+    text = "PMH: gout.\n" + "Some words that say nothing. " * 800
+    case = replace(_case(1, looks=1), notes=(replace(LONG, text=text),))
+    heard = hear(case, Reading(), tables())
+    assert [told.name for told in heard.told] == ["gout"]
+    assert [gap.why for gap in heard.gaps] == ["read in part: the time for this answer ran out"]
+
+
+def test_no_time_for_any_note_is_no_answer():
+    with pytest.raises(OutOfTime):
+        service.answer(_case(2, looks=0), Reading(), settings_for(service))
+
+
+def test_notes_that_there_was_no_time_to_scrub_are_no_answer():
+    case = replace(_case(0), gaps=(Gap("2 notes", LATE),))
+    with pytest.raises(OutOfTime):
+        service.answer(case, Reading(), settings_for(service))
+
+
+def test_notes_that_were_left_out_for_what_they_are_leave_an_answer():
+    case = replace(_case(0), gaps=(Gap("2 notes", "labelled restricted (meta.security)"),))
+    assert service.answer(case, Reading(), settings_for(service)) == ()
 
 
 def test_nobodys_case_loads_what_reading_needs():

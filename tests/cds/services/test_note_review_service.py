@@ -92,7 +92,9 @@ def test_a_problem_is_offered_with_the_note_as_evidence(site):
         "Condition",
         "unconfirmed",
     )
-    assert made["evidence"] == [{"detail": [{"reference": f"DocumentReference/{seen['id']}"}]}]
+    assert made["evidence"] == [
+        {"detail": [{"reference": f"DocumentReference/{seen['id']}"}, {"reference": "#provenance"}]}
+    ]
     assert made["code"]["coding"][0]["code"].startswith("I48")
 
 
@@ -102,7 +104,10 @@ def test_a_drug_on_a_notes_list_is_offered_as_a_statement(site):
     made = card["suggestions"][0]["actions"][0]["resource"]
     assert topics([card]) == ["NOTEdrugTamsulosin"]
     assert (made["resourceType"], made["status"]) == ("MedicationStatement", "unknown")
-    assert made["derivedFrom"] == [{"reference": f"DocumentReference/{seen['id']}"}]
+    assert made["derivedFrom"] == [
+        {"reference": f"DocumentReference/{seen['id']}"},
+        {"reference": "#provenance"},
+    ]
 
 
 @pytest.mark.parametrize(

@@ -290,3 +290,23 @@ def test_the_open_vignettes_are_judged_beside_each_other(monkeypatch, exported, 
     assert list(found["open_vignettes"]) == ["bayes", "encoder", "pool of both, 0.3 of the encoder"]
     assert found["open_vignettes"]["bayes"]["m3"] == 1.0
     assert found["open_folds"]["bayes"]["m3"]["mean"] == 1.0
+
+
+def test_an_evaluation_without_trained_weights_says_so(monkeypatch):
+    from models.diagnosis import compared, evaluate
+    from models.diagnosis.model import model
+
+    def missing(*_):
+        raise ModelError("encoder.onnx was not trained", code="artefact")
+
+    monkeypatch.setattr(compared, "compared", missing)
+    assert evaluate._compared(model(), []) == {"not_compared": "encoder.onnx was not trained"}
+
+
+def test_the_packaged_encoder_is_the_registered_one_small_and_whole():
+    served = artefact.encoder()
+    assert (artefact.FOLDER / artefact.ENCODER).stat().st_size < 20_000_000
+    told = Evidence(frozenset(("fever", "cough")), frozenset(("rash",)))
+    found = served.probabilities(Person(30, "female"), told)
+    assert sum(np.exp(list(found.values()))) == pytest.approx(1, abs=1e-4)
+    assert artefact.report()["decision"]["ships"] in {"the scorer alone", "the pool"}

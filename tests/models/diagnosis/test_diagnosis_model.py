@@ -192,3 +192,37 @@ def test_an_order_to_the_reader_does_not_silence_a_red_flag():
 
 def test_chest_pain_that_nothing_explains_is_urgent():
     assert model().run({"text": "A 50 year old man with chest pain."})["urgency"] in {"urgent", "emergency"}
+
+
+def test_an_age_in_the_story_that_is_not_the_age_given_is_noted():
+    answer = model().run({"text": "A man of 74 with a cough and fever for two days.", "age_years": 34})
+    assert "74 years" in answer["notes"][0]
+    assert "34 years" in answer["notes"][0]
+    baby = model().run({"text": "A 5 week old baby with fever and a cough.", "age_years": 34})
+    assert "1 month," in baby["notes"][0]
+    newborn = model().run({"text": "A 10 day old baby with fever and a cough.", "age_years": 34})
+    assert "10 days," in newborn["notes"][0]
+
+
+def test_an_age_that_agrees_or_is_not_known_is_not_noted():
+    assert "notes" not in model().run({"text": "A man of 74 with a cough.", "age_years": 75})
+    assert "notes" not in model().run({"text": "A man of 74 with a cough."})
+
+
+@pytest.mark.parametrize(
+    ("text", "urgency"),
+    [
+        ("He is 52, the joint at the base of the great toe is shiny, uric crystals.", "routine"),
+        ("A man of 60 woke with the sheet on his shiny toe, ate mussels and drank beer.", "urgent"),
+    ],
+)
+def test_words_alone_answer_a_story_and_are_called_calm_only_where_they_are_plain(text, urgency):
+    answer = model().run({"text": text})
+    assert not [one for one in answer["understood"] if one["present"]]
+    assert answer["differential"][0]["condition"] == "gout"
+    assert answer["urgency"] == urgency
+
+
+def test_many_faint_emergencies_make_no_emergency():
+    answer = model().run({"text": "sore throat with fever and no cough, aged 17"})
+    assert answer["urgency"] in {"routine", "urgent", "self-care"}

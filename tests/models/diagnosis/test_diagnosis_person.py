@@ -90,6 +90,12 @@ def test_a_denied_verb_denies_nothing_behind_the_comma():
     assert "fever" in read("She doesn't have a rash, fever or cough.").absent
 
 
+def test_without_lacks_one_thing_unless_or_makes_a_list_of_it():
+    found = read("Red eyes without pus, strawberry tongue and a rash.")
+    assert {"strawberry-tongue", "rash"} <= found.present
+    assert {"fever", "rash"} <= read("Sore throat without fever, cough or rash.").absent
+
+
 def test_a_relative_who_tells_is_not_who_is_ill():
     assert "unresponsive" in read("Daughter can't wake her properly.").present
     assert "cyanosis" in read("Dad rings: blue lips since this morning.").present

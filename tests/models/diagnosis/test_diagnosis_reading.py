@@ -148,3 +148,118 @@ def test_every_further_wording_is_of_a_finding_of_the_base():
     place = resources.files("models.diagnosis") / "also.toml"
     rows = tomllib.loads(place.read_text(encoding="utf-8"))
     assert set(rows) <= set(recogniser().base.findings)
+
+
+@pytest.mark.parametrize(
+    ("text", "present"),
+    [
+        ("My wife is 52 and is having chemo for her breast. She has shivers.", "chemotherapy"),
+        ("Mum of a 3 year old: sneezing and a cough at night.", "cough-night sneezing"),
+        ("Teacher 30, gritty pink eyes both sides, watery.", "eye-gritty"),
+        ("I found my brother (30) on the floor, he has a headache.", "headache"),
+        ("In photos our daughter (15 months) has one eye that glows white.", "red-reflex-absent"),
+    ],
+)
+def test_a_story_about_a_relative_is_about_the_relative(text, present):
+    assert set(present.split()) <= read(text).present
+
+
+@pytest.mark.parametrize(
+    ("text", "absent"),
+    [
+        ("My wife said her mother had a seizure. I have a headache.", "seizure"),
+        ("I'm 40 and my daughter (3) has a rash. I have a cough.", "rash"),
+        ("Mother had a seizure last year. He has a cough.", "seizure"),
+    ],
+)
+def test_whoever_is_not_the_one_who_is_ill_lends_no_finding(text, absent):
+    assert absent not in read(text).present
+
+
+@pytest.mark.parametrize(
+    ("text", "present"),
+    [
+        ("Sore throat, no pus, bit of a cough and a runny nose.", "cough runny-nose"),
+        ("I can't climb the stairs without gasping.", "short-of-breath"),
+        ("Without his inhaler he can hardly walk without gasping.", "short-of-breath"),
+        ("A headache that he never had before at the temple.", "headache-temple"),
+        ("No joy in fishing, wakes at four, tearful.", "crying-often"),
+    ],
+)
+def test_a_denial_ends_where_the_story_turns(text, present):
+    assert set(present.split()) <= read(text).present
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        ("Went back to work on Monday.", "back-pain"),
+        ("He runs 10 k on Sundays and runs around.", "diarrhoea"),
+        ("Ten puffs of the spray.", "short-of-breath"),
+        ("Aching veins since my pregnancies.", "pregnant"),
+        ("Vision 20/30 both eyes.", "hallucination-visual"),
+        ("Cough, worse at night.", "night-pain"),
+        ("Syndrome of the de Quervain.", "short-of-breath-exertion"),
+        ("Zigzag lights for 20 min.", "asbestos-dust"),
+        ("The cramps never wake her at night, it never wakes her.", "unresponsive"),
+    ],
+)
+def test_words_that_mean_something_else_are_no_finding(text, finding):
+    assert finding not in read(text).present
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        ("Sore throat, opens mouth wide.", "mouth-opening-limited"),
+        ("Red eye, light doesn't bother me and I can see perfectly.", "light-sensitivity"),
+        ("Dizzy, arms and legs strong, speech clear.", "weakness-one-side"),
+        ("Weight stable, bloating.", "weight-loss"),
+    ],
+)
+def test_what_is_said_to_be_well_is_absent_and_its_words_speak_for_nothing(text, finding):
+    found = read(text)
+    assert finding in found.absent
+    assert not {"mouth", "light", "strong"} & found.words
+
+
+def test_a_denied_normal_is_no_normal():
+    assert "cannot-bear-weight" not in read("She cannot bear weight on the foot.").absent
+
+
+@pytest.mark.parametrize(
+    ("text", "celsius"),
+    [("The thermometer says 38.3 now.", 38.3), ("Cough and 37.9 since Tuesday.", 37.9), ("Temp 39.2", 39.2)],
+)
+def test_a_temperature_is_read_with_or_without_its_name(text, celsius):
+    assert [value.value for value in values(text) if value.loinc == "8310-5"] == [celsius]
+
+
+def test_a_number_that_is_no_temperature_is_none():
+    assert not values("Pregnant 38.5 weeks, weighs 37.2 kg, pain for 36 hours.")
+
+
+def test_what_happened_years_ago_is_no_duration_where_another_is_told():
+    found = duration("Hysterectomy years ago. Cramps for two days.")
+    assert found is not None
+    assert found[0] == "duration-days"
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("F 27. Headache.", 27),
+        ("Male 45, burning behind the breastbone.", 45),
+        ("Lad of 23, chest pain.", 23),
+        ("My daughter of 17 is unwell.", 17),
+        ("My girl's nearly three. My mum is 70.", 3),
+        ("Teacher 30, red eyes.", 30),
+    ],
+)
+def test_an_age_is_read_as_letters_and_relatives_write_it(text, years):
+    assert age_of(text) == years
+
+
+def test_letters_that_begin_with_the_sex_tell_it():
+    assert sex_of("F 27. Headache.") == "female"
+    assert sex_of("Male 45, cough.") == "male"

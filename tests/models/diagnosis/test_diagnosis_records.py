@@ -35,7 +35,7 @@ def story(text: str = HEADACHE, **more):
 
 
 def read(judge, *facts: Fact, options=None, years: float = 50, **more):
-    return read_record(record(*facts, years=years, **more), options or story(), judge._shelves)
+    return read_record(record(*facts, years=years, **more), options or story(), judge.shelves)
 
 
 def lab(code: str, value, unit: str = "", *, minutes: int = 60, **more) -> Fact:
@@ -185,7 +185,7 @@ def test_weeks_in_another_unit_are_not_guessed(judge):
 def test_unknown_pregnancy_is_named_as_missing_and_a_child_is_not_asked(judge):
     assert "pregnancy" in read(judge, years=30, sex="female").missing
     assert "pregnancy" not in read(judge, years=6, sex="female").missing
-    assert "age (40 years taken)" in read_record(Record(facts=(visit(),)), story(), judge._shelves).missing
+    assert "age (40 years taken)" in read_record(Record(facts=(visit(),)), story(), judge.shelves).missing
 
 
 def test_immune_suppression_follows_from_conditions_and_drugs(judge):
@@ -195,14 +195,14 @@ def test_immune_suppression_follows_from_conditions_and_drugs(judge):
 
 
 def test_age_in_days_decides_for_infants(judge):
-    reading = read_record(Record(facts=(visit(),), age_days=9, age_years=0.02), story(), judge._shelves)
+    reading = read_record(Record(facts=(visit(),), age_days=9, age_years=0.02), story(), judge.shelves)
     assert reading.case.person.age_years == pytest.approx(9 / 365.25)
 
 
 def test_the_class_of_the_encounter_is_the_setting(judge):
     assert read(judge).case.person.setting == "emergency"
     ambulatory = Record(facts=(visit("AMB"),), current_encounter="e", age_years=50)
-    assert read_record(ambulatory, story(), judge._shelves).case.person.setting == "primary-care"
+    assert read_record(ambulatory, story(), judge.shelves).case.person.setting == "primary-care"
 
 
 def test_sections_that_tell_of_others_or_of_plans_are_not_heard(judge):

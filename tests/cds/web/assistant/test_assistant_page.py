@@ -257,7 +257,7 @@ def test_rare_conditions_are_folded_away_and_certainty_is_never_claimed() -> Non
     shares = [0.999, 0.0004, 0.0003, 0.0001, 0.0001, 0.00005, 0.00004]
     rows = [condition(f"condition-{n}", share, fever=1.0, cough=0.01) for n, share in enumerate(shares)]
     html = AssistantSite(Recorder(nothing(differential=rows))).page(**FIELDS)
-    assert "over 99%" in html
+    assert "over 95%" in html
     assert "2 more, each under 1%" in html
     assert '<ol class="as-list" start="6">' in html
     assert "1 more finding that hardly weighs." in html

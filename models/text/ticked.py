@@ -1,0 +1,86 @@
+"""Boxes and cells of forms: `[x] cough`, `Asthma ___  Diabetes _X_`, `| Anaemia | Resolved |`.
+
+What a form says of an item stands beside it in no sentence: a mark before or behind it, or the cell of its
+row that gives a status.
+"""
+
+import re
+from collections.abc import Iterator
+
+from models.text.cues import Cue, Cues, Trigger
+from models.text.tokens import TOKEN, Words
+
+_TICKS = frozenset("xX✓✔☑☒")
+_OPEN, _CLOSE = "[(", "])"
+_FILLED = re.compile(r"_[xX✓]_")
+"""A blank that is ticked: where a text has none, blanks are only to be filled in."""
+_REST = 4
+"""Words of an item's own cell that may follow it: `DVT left leg`."""
+_CELL = re.compile(r"[|\t]")
+_CELLS = 3
+"""Cells behind an item that may give its status."""
+_NOT, _IS = Trigger("negated", "answer"), Trigger("present", "answer")
+
+
+def said(words: Words, cues: Cues, first: int, last: int) -> Iterator[Cue]:
+    """Yield what the boxes and cells beside an item that covers these tokens say of it."""
+    box = _before(words, first) or _blank(words, last)
+    if box is not None:
+        yield box
+    row = words.text.find("\n", words.ends[last - 1])
+    end = row if row >= 0 else len(words.text)
+    line = words.text[words.ends[last - 1] : end]
+    if "|" in line or "\t" in line:
+        yield from _status(words, cues, last, line)
+
+
+def _before(words: Words, first: int) -> Cue | None:
+    """Return the box before an item, where boxes stand before their items: the line begins with one."""
+    at = first - 1
+    if at >= 0 and words.texts[at] == "☐":
+        return Cue(at, first, (_NOT,))
+    if at >= 0 and words.texts[at] in _TICKS and not words.texts[at].isalpha():
+        return Cue(at, first, (_IS,))
+    if at < 1 or words.texts[at] not in _CLOSE:
+        return None
+    ticked = words.texts[at - 1] in _TICKS
+    begin = at - 2 if ticked else at - 1
+    if begin < 0 or words.texts[begin] not in _OPEN or words.starts[at] - words.starts[begin] > 3 + ticked:
+        return None
+    leads = begin == 0 or "\n" in words.text[words.ends[begin - 1] : words.starts[begin]]
+    if not leads and not _leading(words, begin):
+        return None
+    return Cue(begin, first, (_IS if ticked else _NOT,))
+
+
+def _leading(words: Words, at: int) -> bool:
+    """Tell whether the line that a box stands in begins with a box."""
+    line = words.text[words.text.rfind("\n", 0, words.starts[at]) + 1 : words.starts[at]].lstrip(" -*•\t")
+    return line[:1] in {"[", "☐", "☑", "☒"}
+
+
+def _blank(words: Words, last: int) -> Cue | None:
+    """Return the blank behind an item of a form: `___` is none, `_X_` is one."""
+    end = last
+    while end < len(words.texts) and end < last + 12 and words.texts[end] in {"_", "X", "x", "✓", "✔"}:
+        end += 1
+    marks = words.texts[last:end]
+    if marks.count("_") < 2 or "_" not in marks[:1] or not _FILLED.search(words.text):
+        return None
+    return Cue(last, end, (_IS if set(marks) - {"_"} else _NOT,))
+
+
+def _status(words: Words, cues: Cues, last: int, line: str) -> Iterator[Cue]:
+    """Yield the first cell behind an item that is an answer as a whole: `| Anaemia | 2016 | Resolved |`."""
+    cells = _CELL.split(line)
+    if len(cells[0].split()) > _REST:
+        return
+    at = last + len(TOKEN.findall(cells[0]))
+    for cell in cells[1 : _CELLS + 1]:
+        at += words.texts[at : at + 1] == ("|",)
+        end = at + len(TOKEN.findall(cell))
+        found = cues.answer(words.lower, at, end) if end > at else None
+        if found is not None and found.last == end:
+            yield found
+            return
+        at = end
