@@ -133,7 +133,7 @@ class Differential:
 
     @cached_property
     def ready(self) -> bool:
-        """Whether all that a story needs is loaded; it takes most of a second, so a server asks at its start."""
+        """Whether all that a story needs is loaded; that takes a while, so a server asks at its start."""
         return bool(self.run(_FIRST)) and bool(self.shelves)
 
     @cached_property
