@@ -4,6 +4,7 @@ import contextlib
 import email.utils
 import gzip
 import logging
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -623,7 +624,7 @@ def test_a_search_of_one_page_costs_little_beyond_parsing(make: Make) -> None:
         began = time.thread_time()
         site.search()
         costs.append(time.thread_time() - began)
-    assert sorted(costs)[10] < 0.001
+    assert sorted(costs)[10] < (0.001 if sys.gettrace() is None else 0.01)
 
 
 # Whatever arrives, only errors of the port leave

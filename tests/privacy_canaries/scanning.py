@@ -70,11 +70,11 @@ class Scanner:
         text = output.decode("utf-8", "surrogateescape") if isinstance(output, bytes) else output
         found: dict[Canary, Leak] = {}
         for how, seen in _views(text):
-            for canary, amid in self._in(seen):
+            for canary, amid in self._in(seen, days=how != "reversed"):
                 found.setdefault(canary, Leak(where, canary, how, amid))
         return list(found.values())
 
-    def _in(self, output: str) -> Iterator[tuple[Canary, str]]:
+    def _in(self, output: str, *, days: bool) -> Iterator[tuple[Canary, str]]:
         low = output.casefold()
         segments = set(_SEGMENT.findall(low))
         for segment in segments:
@@ -84,7 +84,8 @@ class Scanner:
         for text in set(_TEXT.findall(low)) if self._words else ():
             for word in self._words.keys() & _ATOM.findall(text):
                 yield self._words[word], _amid(text, word)
-        if self._days:
+        # Backwards, the time of a log's line may be any day by chance.
+        if self._days and days:
             yield from self._days_of(low)
 
     def _atoms_of(self, segment: str) -> Iterator[str]:

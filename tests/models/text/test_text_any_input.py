@@ -1,5 +1,6 @@
 """Whatever a text is: an answer in bounded time, a note where it was not read whole, right offsets."""
 
+import sys
 import time
 
 import pytest
@@ -110,7 +111,7 @@ def test_each_place_asked_for_is_answered_in_order(text: str, data: st.DataObjec
 def test_hostile_texts_are_answered_in_bounded_time(name: str, text: str) -> None:
     began = time.process_time()
     found = understand(text)
-    assert time.process_time() - began < 30
+    assert time.process_time() - began < (30 if sys.gettrace() is None else 200)
     assert len(text) <= reader().most or any("were read" in note for note in found.notes), name
 
 
