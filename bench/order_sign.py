@@ -10,7 +10,6 @@ the EHR sends; 200 is what the templates ask for at most.
 
 import argparse
 import gc
-import io
 import itertools
 import statistics
 import sys
@@ -20,11 +19,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from wsgiref.util import setup_testing_defaults
 
 import orjson
 from contenders import Site, site
 from stamp import SERIAL, stamped
+from wsgi import environ
 
 from adapters.fhir_folder import FolderEhr
 from adapters.fhir_sandbox.store import patients_folder
@@ -119,10 +118,10 @@ def measured(place: Site, kinds: Sequence[bytes], *, requests: int) -> list[floa
         signer = replace(place.signer, audience=f"http://127.0.0.1:{place.port}{PATH}")
         found = []
         for number, token in enumerate(signer.tokens(requests + _WARM)):
-            environ = _environ(stamped(kinds[number % len(kinds)], number), token, place.port)
+            sent = environ(PATH, stamped(kinds[number % len(kinds)], number), token, place.port)
             heard: list[str] = []
             before = time.thread_time()
-            answer = app(environ, lambda status, *_, heard=heard: heard.append(status))
+            answer = app(sent, lambda status, *_, heard=heard: heard.append(status))
             said = b"".join(answer)
             answer.close()
             found.append(time.thread_time() - before)
@@ -131,21 +130,6 @@ def measured(place: Site, kinds: Sequence[bytes], *, requests: int) -> list[floa
         return found[_WARM:]
     finally:
         live.close()
-
-
-def _environ(body: bytes, token: str, port: int) -> dict[str, Any]:
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": "POST",
-        "PATH_INFO": PATH,
-        "CONTENT_TYPE": "application/json",
-        "CONTENT_LENGTH": str(len(body)),
-        "HTTP_AUTHORIZATION": f"Bearer {token}",
-        "HTTP_HOST": f"127.0.0.1:{port}",
-        "REMOTE_ADDR": "127.0.0.1",
-        "wsgi.input": io.BytesIO(body),
-    }
-    setup_testing_defaults(environ)
-    return environ
 
 
 def report(found: Sequence[float], *, size: int) -> dict[str, Any]:

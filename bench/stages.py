@@ -9,7 +9,6 @@ gunicorn and sockets are not in it; what they cost is the Flask echo of bench/ho
 import argparse
 import functools
 import gc
-import io
 import statistics
 import sys
 import tempfile
@@ -19,7 +18,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from wsgiref.util import setup_testing_defaults
 
 import orjson
 from bodies import bodies
@@ -27,6 +25,7 @@ from contenders import Site, site
 from rich.console import Console
 from rich.table import Table
 from stamp import stamped
+from wsgi import environ
 
 import cds.account
 import cds.intake
@@ -40,6 +39,7 @@ from cds.wiring import build, warm
 from models.registry import Registry
 
 _WARM = 30
+PATH = "/cds-services/clinical-scores"
 _OUTER = "Flask and routing"
 _Place = tuple[Any, str, str]
 
@@ -137,9 +137,9 @@ def measured(place: Site, *, requests: int) -> list[dict[str, float]]:
         found = []
         with timed(clock, marks):
             for number, token in enumerate(tokens):
-                environ = _environ(stamped(calls[number % len(calls)], number), token, place.port)
+                sent = environ(PATH, stamped(calls[number % len(calls)], number), token, place.port)
                 clock.enter(_OUTER)
-                status = _called(app, environ)
+                status = _called(app, sent)
                 clock.leave()
                 if status != "200 OK":
                     raise SystemExit(f"a request was answered {status}; run bench/hook.py to see more")
@@ -149,24 +149,9 @@ def measured(place: Site, *, requests: int) -> list[dict[str, float]]:
         live.close()
 
 
-def _environ(body: bytes, token: str, port: int) -> dict[str, Any]:
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": "POST",
-        "PATH_INFO": "/cds-services/clinical-scores",
-        "CONTENT_TYPE": "application/json",
-        "CONTENT_LENGTH": str(len(body)),
-        "HTTP_AUTHORIZATION": f"Bearer {token}",
-        "HTTP_HOST": f"127.0.0.1:{port}",
-        "REMOTE_ADDR": "127.0.0.1",
-        "wsgi.input": io.BytesIO(body),
-    }
-    setup_testing_defaults(environ)
-    return environ
-
-
-def _called(app: Callable[..., Any], environ: dict[str, Any]) -> str:
+def _called(app: Callable[..., Any], sent: dict[str, Any]) -> str:
     heard: list[str] = []
-    answer = app(environ, lambda status, *_: heard.append(status))
+    answer = app(sent, lambda status, *_: heard.append(status))
     b"".join(answer)
     answer.close()
     return heard[0]

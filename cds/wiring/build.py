@@ -21,11 +21,9 @@ from cds.config.compiled import Snapshot, snapshot
 from cds.config.watch import Watcher
 from cds.errors import SettingsError, Unavailable
 from cds.fhir import validate
-from cds.intake import NOTE
 from cds.parts import Parts
 from cds.privacy.audit import AuditChain, new_writer
 from cds.privacy.deidentify import compiled
-from cds.privacy.notes import Note
 from cds.privacy.reasons import settle
 from cds.privacy.recorder import Recorder
 from cds.privacy.scrub import scrub
@@ -110,8 +108,8 @@ def _readers(settings: Settings, services: Mapping[str, Service]) -> int:
     return max(settings.threads * max(keys, default=0), _LEAST_READERS)
 
 
-_WARMING = "Chest pain for 2 hours. PMH: hypertension on lisinopril 10 mg daily. NKDA. BP 120/80."
-"""A note with something for every part that reads notes."""
+_WARMING = "Seen by Dr. Poe on 3 May."
+"""A text that makes the scrubber load its words and weights."""
 
 
 def warm(parts: Parts) -> None:
@@ -119,12 +117,11 @@ def warm(parts: Parts) -> None:
     if isinstance(parts.models, Registry):
         parts.models.warm()
     validate.warm(compiled())
+    scrub(_WARMING)
     record = Record(age_days=20_000, age_years=54.8, sex="female")
     for service in parts.services.values():
         for hook in service.hooks:
-            reads = any(NOTE in need.fills for need in service.needs(hook).values())
-            notes = (Note("DocumentReference/1", scrub(_WARMING).text, "Note", 60),) if reads else ()
-            case = Case(hook, record, NoDeadline(), notes=notes, new_uuid=lambda: str(uuid4()))
+            case = Case(hook, record, NoDeadline(), new_uuid=lambda: str(uuid4()))
             service.answer(case, parts.models, parts.service_settings(service))
 
 

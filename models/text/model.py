@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import import_module, resources
 from typing import TYPE_CHECKING, Any, cast
 
@@ -45,6 +45,12 @@ class TextModel:
     def version(self) -> str:
         """The version that results carry."""
         return str(_card()["version"])
+
+    @cached_property
+    def ready(self) -> bool:
+        """Whether words and weights are loaded, which takes half a second: asked when a server starts."""
+        _reader().warm()
+        return True
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of one input document."""

@@ -28,13 +28,11 @@ from cds.services.note_review.comparing import lists
 from cds.services.note_review.finds import finds
 from cds.services.note_review.needs import needs
 from cds.services.note_review.options import DEFAULTS, check
-from cds.services.note_review.reading import MODEL, Told, hear
+from cds.services.note_review.reading import Told, hear
 from cds.services.note_review.stopping import stopped
 from cds.services.note_review.tables import tables
 from models.base import OutOfTime
 from models.record import MINUTES_PER_DAY
-
-_REHEARSAL = "PMH: hypertension. Takes lisinopril 10 mg daily. Allergies: penicillin (hives). No chest pain."
 
 
 class NoteReview:
@@ -65,9 +63,6 @@ class NoteReview:
 
     def answer(self, case: Case, models: Models, settings: ServiceSettings) -> Sequence[Card]:
         """Return the cards for a case, contradictions first, then what was not read."""
-        if not case.patient:
-            # Nobody's case comes before the first call: what reading needs is loaded before anybody waits.
-            models.run(MODEL, {"text": _REHEARSAL})
         if case.record.deceased:
             return ()
         if not case.notes:
