@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from adapters.ports import EhrAccess
 from cds.errors import BadRequest
+from cds.fhir.coded import beside
 from cds.fhir.labels import restricted
 from cds.fhir.read import record
 from cds.fhir.types import RESOURCE_TYPES, said
@@ -79,6 +80,7 @@ def take_in(
     if parts.snapshot.document.fhir.validation == "all":
         read, invalid = split_valid(read, parts)
         left_out += invalid
+    read = list(_looked_at(read, needs, parts))
     now = datetime.fromtimestamp(parts.clock.now(), tz=UTC)
     clean = deidentify(
         read, drafts=own, now=now, full_urls=data.full_urls, telling_of=_unused(call, data, read)
@@ -129,6 +131,17 @@ def _notes(clean: Cleaned, data: Data, needs: Mapping[str, Need], *, parts: Part
 def _restricted(clean: Cleaned) -> Iterator[str]:
     """Yield the pseudonyms of what carries a label of its own."""
     return (t for t in clean.originals if "meta" in (r := clean.originals.get(t)) and restricted(r))
+
+
+def _looked_at(
+    read: Iterable[tuple[str, Resource]], needs: Mapping[str, Need], parts: Parts
+) -> Iterator[tuple[str, Resource]]:
+    """Yield what some model looks at: no result is taken in that the one model it is for would pass over."""
+    wanted = {key: parts.models.observations(need.model) for key, need in needs.items() if need.model}
+    for key, resource in read:
+        codes = wanted.get(key)
+        if codes is None or not beside(resource, codes):
+            yield key, resource
 
 
 def _unused(call: Call, data: Data, read: Iterable[tuple[str, Resource]]) -> list[Resource]:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from adapters.ports import Clock, Ehr, FeedbackRow, Keys, RevisionRow, SealedRow, SentCard, Store
 from cds.config.compiled import Snapshot
-from cds.services.base import Models, Service, ServiceSettings
+from cds.services.base import Catalogue, Service, ServiceSettings
 from cds.settings import Settings
 from cds.trust.callers import Client
 from cds.trust.pace import Pace, Strangers
@@ -47,7 +47,7 @@ class Parts:
     settings: Settings
     snapshot: Snapshot
     services: Mapping[str, Service]
-    models: Models
+    models: Catalogue
     gate: Gate
     recorder: Recorder
     store: Store

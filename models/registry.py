@@ -155,6 +155,11 @@ class Registry:
         """Return a model's result on one document."""
         return self.get(name).run(document)
 
+    def observations(self, name: str) -> frozenset[str] | None:
+        """Return the LOINC codes of the observations that a model looks at, or None where it may be any."""
+        found: frozenset[str] | None = getattr(self.get(name), "observations", None)
+        return found
+
     def promote(self, name: str, version: str, alias: Alias = DEFAULT) -> Pointers:
         """Return pointers in which the alias names a version that exists; raise `ModelError`."""
         known = self._several(name)

@@ -31,6 +31,8 @@ class Need:
     """The kinds of facts (`models.record.Kind`) whose list this key is."""
     since: tuple[str, int] | None = None
     """(date parameter, days): how far back we look where we read it ourselves."""
+    model: str = ""
+    """The one model that looks at the observations of this key: what it does not read is not taken in."""
 
 
 class Clocked(Protocol):

@@ -64,8 +64,9 @@ def _with_contained(resources: Iterable[Resource]) -> Iterator[Resource]:
 
 def _look(value: Any, seen: set[tuple[Any, str]]) -> None:
     """Note reference and display of references, also one level down (participant.individual)."""
-    for item in _objects(value):
-        _note(item, seen)
+    for item in (value,) if isinstance(value, dict) else _objects(value):
+        if "display" in item:
+            _note(item, seen)
         for inner in item.values():
             if isinstance(inner, dict):
                 _note(inner, seen)

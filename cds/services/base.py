@@ -75,6 +75,14 @@ class Models(Protocol):
         ...
 
 
+class Catalogue(Models, Protocol):
+    """The models of a process, which also say what they look at."""
+
+    def observations(self, name: str) -> frozenset[str] | None:
+        """Return the LOINC codes of the observations that a model looks at, or None where it may be any."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceSettings:
     """What the configuration says of a service, as the service needs it."""

@@ -1,36 +1,26 @@
 """A de-identified record as a person: the drugs drafted, taken or over, and all that rules ask about."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from math import isfinite
+from typing import Any
 
-from models.knowledge.concepts import load_concepts
 from models.knowledge.drugs.resolve import Drug, Resolver
 from models.medsafety.allergens import Allergens
+from models.medsafety.expecting import expected, nursing, stage, weeks
 from models.medsafety.kidneys import with_kidneys
-from models.medsafety.person import Allergy, Held, Lab, Person, Place, Taken
+from models.medsafety.person import Allergy, Held, Person, Place, Taken
+from models.medsafety.results import HEIGHT, WEIGHT, labs, measured
 from models.medsafety.terms import Terms
-from models.quantities import UnitError, convert
-from models.record import ICD10CM, LOINC, MINUTES_PER_DAY, SNOMED, Code, Fact, Kind, Quantity, Record
-from models.scores.features.chart import Chart
-from models.scores.features.index import index
-from models.scores.features.predicates import pregnancy
+from models.record import MINUTES_PER_DAY, Code, Fact, Kind, Quantity, Record
 
 _NEVER = frozenset({"entered-in-error", "cancelled", "draft", "not-done", "not-taken", "declined"})
 _OVER = frozenset({"stopped", "completed", "ended", "inactive", "on-hold"})
 _GIVEN_DAYS: Mapping[str, float] = {"MedicationDispense": 100, "MedicationAdministration": 2}
 """Days for which a drug that was handed over or given counts as taken; orders count whatever their age."""
-_FINAL = frozenset({"final", "amended", "corrected", "preliminary", ""})
 _PAST = frozenset({"inactive", "remission", "resolved"})
 _UNSURE = frozenset({"unconfirmed", "provisional", "differential"})
 _WRONG = frozenset({"refuted", "entered-in-error"})
 _WHOLE = frozenset({"complete", "empty", "null", "nil-known"})
-_WEIGHT, _HEIGHT = frozenset({"29463-7", "3141-9"}), frozenset({"8302-2", "3137-7"})
-_WEEKS = frozenset({"18185-9", "11884-4", "49051-6"})
-_DUE = frozenset({"11778-8", "11779-6"})
-_NURSING = frozenset({"63895-7"})
-_STATUS = frozenset({"82810-3"})
-_TERM_WEEKS, _PUERPERIUM_DAYS = 40.0, 42.0
 _SETTINGS = {
     "EMER": "emergency",
     "IMP": "inpatient",
@@ -80,11 +70,8 @@ def read_record(
     `replaced` those of orders that a draft takes the place of: they are over from now on, so that they are
     neither a duplicate nor a partner, while a wash-out still looks back at them.
     """
-    chart = Chart(index(record, load_concepts()))
-    expecting = pregnancy(chart).value
-    if expecting and _long_past_due(record, terms):
-        expecting = None
-    weeks = _weeks(record) if expecting else None
+    chart = stage(record)
+    expecting = expected(chart, terms)
     drugs = [
         *(_taken(fact, "draft", resolver, terms) for fact in drafts if _ordered(fact)),
         *(
@@ -101,15 +88,15 @@ def read_record(
         conditions_known=record.list_state("condition") in _WHOLE,
         drugs_known=record.list_state("medication") in _WHOLE,
         allergies_known=record.list_state("allergy") in _WHOLE,
-        labs=_labs(record, terms),
+        labs=labs(record, terms),
         labs_known=record.list_state("observation") in _WHOLE,
         age_years=record.age_years,
         sex=record.sex,
-        weight_kg=_measured(record, _WEIGHT, "kg"),
-        height_cm=_measured(record, _HEIGHT, "cm"),
+        weight_kg=measured(record, WEIGHT, "kg"),
+        height_cm=measured(record, HEIGHT, "cm"),
         pregnant=expecting,
-        gestation_weeks=weeks,
-        lactating=_nursing(record),
+        gestation_weeks=weeks(record) if expecting else None,
+        lactating=nursing(record),
         setting=_SETTINGS.get(chart.index.encounter_class, ""),
     )
     return with_kidneys(person)
@@ -163,21 +150,36 @@ def _display(fact: Fact) -> str:
 
 def _with_dosage(drug: Drug, fact: Fact) -> Drug:
     """Return the drug with what the order's dosage says in data, which counts before its words."""
-    detail, sig = fact.detail, drug.sig
+    detail = fact.detail
+    told: dict[str, Any] = _dose(detail)
+    sig = _sig(detail)
+    if sig:
+        told["sig"] = replace(drug.sig, **sig)
+    route = _ROUTES.get(str(detail.get("route", "")))
+    if route:
+        told["route"] = route
+    return replace(drug, **told) if told else drug
+
+
+def _sig(detail: Mapping[str, Any]) -> dict[str, Any]:
     times, days = detail.get("times_per_day"), detail.get("duration_days")
+    told: dict[str, Any] = {}
     if isinstance(times, float | int):
-        sig = replace(sig, times_per_day=float(times))
+        told["times_per_day"] = float(times)
     if isinstance(days, float | int):
-        sig = replace(sig, duration_days=float(days))
+        told["duration_days"] = float(days)
     if detail.get("as_needed") is True:
-        sig = replace(sig, prn=True)
-    drug = replace(drug, sig=sig, route=_ROUTES.get(str(detail.get("route", "")), drug.route))
+        told["prn"] = True
+    return told
+
+
+def _dose(detail: Mapping[str, Any]) -> dict[str, Any]:
     value, unit = detail.get("dose_value"), str(detail.get("dose_unit", ""))
     if not isinstance(value, float | int):
-        return drug
+        return {}
     if unit.casefold() in _TABLETS or not unit:
-        return replace(drug, count=float(value), dose=None)
-    return replace(drug, dose=Quantity(float(value), unit), count=None)
+        return {"count": float(value), "dose": None}
+    return {"dose": Quantity(float(value), unit), "count": None}
 
 
 def _indications(fact: Fact, terms: Terms) -> frozenset[str]:
@@ -212,94 +214,3 @@ def _conditions(record: Record, terms: Terms) -> Iterator[Held]:
             current = kind == "procedure" or not (over or fact.status in _PAST)
             for name in terms.conditions_of(fact.codes, fact.text):
                 yield Held(name, current, fact.days_ago, sure=fact.verification not in _UNSURE)
-
-
-def _labs(record: Record, terms: Terms) -> Mapping[str, tuple[Lab, ...]]:
-    found: dict[str, list[Lab]] = {}
-    for fact in record.of("observation"):
-        names = terms.labs_of(fact.codes) if isinstance(fact.value, Quantity) else ()
-        for name in names:
-            lab = _lab(fact, name, terms)
-            if lab is not None:
-                found.setdefault(name, []).append(lab)
-    return {name: tuple(sorted(labs, key=lambda lab: lab.days_ago)) for name, labs in found.items()}
-
-
-def _lab(fact: Fact, name: str, terms: Terms) -> Lab | None:
-    """Return a usable result in its term's unit, or None."""
-    term, value = terms.labs[name], fact.value
-    if not isinstance(value, Quantity) or fact.status not in _FINAL or fact.absent_reason:
-        return None
-    if fact.days_ago is None or fact.days_ago < -1 or not isfinite(value.value):
-        return None
-    number = _in(value, term.unit, term.substance)
-    if number is None or not term.low <= number <= term.high:
-        return None
-    return Lab(number, term.unit, max(fact.days_ago, 0.0), value.comparator)
-
-
-def _in(value: Quantity, unit: str, substance: str | None = None) -> float | None:
-    given = value.unit or ("1" if unit == "1" else "")
-    if given == unit:
-        return value.value
-    try:
-        return convert(value.value, given, unit, substance=substance)
-    except UnitError:
-        return None
-
-
-def _coded(record: Record, codes: Iterable[str]) -> list[Fact]:
-    found = [
-        f for f in record.coded("observation", LOINC, codes) if f.status in _FINAL and f.days_ago is not None
-    ]
-    return sorted(found, key=lambda fact: fact.days_ago or 0.0)
-
-
-def _measured(record: Record, codes: Iterable[str], unit: str) -> float | None:
-    for fact in _coded(record, codes):
-        if isinstance(fact.value, Quantity) and (value := _in(fact.value, unit)) is not None:
-            return value
-    return None
-
-
-def _weeks(record: Record) -> float | None:
-    """Return the weeks of pregnancy: of a recorded gestational age or an expected date of delivery."""
-    for fact in _coded(record, _WEEKS):
-        if isinstance(fact.value, Quantity) and (weeks := _in(fact.value, "wk")) is not None:
-            return round(weeks + (fact.days_ago or 0.0) / 7, 1)
-    for fact in _coded(record, _DUE):
-        due = fact.detail.get("value_minutes_ago")
-        if isinstance(due, float | int) and due / MINUTES_PER_DAY <= _PUERPERIUM_DAYS:
-            return round(_TERM_WEEKS + due / MINUTES_PER_DAY / 7, 1)
-    return None
-
-
-def _long_past_due(record: Record, terms: Terms) -> bool:
-    """Tell whether the newest due date is 42 days over and nothing since then speaks of another pregnancy.
-
-    Entries of a pregnancy stay on lists after it; "not known" is what they are worth then.
-    """
-    dues = [f.detail.get("value_minutes_ago") for f in _coded(record, _DUE)]
-    due = next((d / MINUTES_PER_DAY for d in dues if isinstance(d, float | int)), None)
-    if due is None or due <= _PUERPERIUM_DAYS:
-        return False
-    told = [f.days_ago for f in _coded(record, _STATUS)]
-    told += [
-        f.days_ago for f in record.of("condition") if "pregnancy" in terms.conditions_of(f.codes, f.text)
-    ]
-    return all(days is None or days >= due for days in told)
-
-
-def _nursing(record: Record) -> bool | None:
-    for fact in _coded(record, _NURSING):
-        if isinstance(fact.value, bool):
-            return fact.value
-        if isinstance(fact.value, Code):
-            return fact.value.code in {"LA33-6", "373066001"}
-    nursing = any(
-        c.code.startswith("Z39.1") or c.code == "413712001"
-        for fact in record.of("condition")
-        for c in fact.codes
-        if c.system in (ICD10CM, SNOMED)
-    )
-    return True if nursing else None

@@ -112,21 +112,18 @@ def _alone(
 
 
 def _of_rules(scene: Scene, knowledge: DrugKnowledge) -> Iterator[Alert]:
+    listed = [replace(scene, allergy=allergy) for allergy in scene.person.allergies]
     for rule in knowledge.about(scene.a_ingredient):
         if not _takes(rule.a, scene.a, scene.a_ingredient):
             continue
-        found = _allergic(rule, scene) if rule.table == _ALLERGY else judged(rule, scene)
+        found = _allergic(rule, listed) if rule.table == _ALLERGY else judged(rule, scene)
         if found is not None:
             yield found
 
 
-def _allergic(rule: Rule, scene: Scene) -> Alert | None:
+def _allergic(rule: Rule, listed: Iterable[Scene]) -> Alert | None:
     """Return the worst of what a rule says of each entry of the allergy list."""
-    found = [
-        alert
-        for allergy in scene.person.allergies
-        if (alert := judged(rule, replace(scene, allergy=allergy))) is not None
-    ]
+    found = [alert for scene in listed if (alert := judged(rule, scene)) is not None]
     return max(found, key=lambda alert: RANK[alert.severity], default=None)
 
 

@@ -13,6 +13,7 @@ from models.knowledge.drugs.resolve import Resolver, load_resolver
 from models.medsafety.allergens import Allergens
 from models.medsafety.alternatives import Alternatives
 from models.medsafety.documents import read_person
+from models.medsafety.expecting import read_codes
 from models.medsafety.features import read_record
 from models.medsafety.findings import Teller
 from models.medsafety.judge import Judgement, judge
@@ -69,6 +70,11 @@ class MedicationSafety:
         _ = (self.allergens.read((), "penicillin"), self.knowledge.dose_ranges, self.knowledge.overrides)
         _ = (self.knowledge.given_for(""), self.knowledge.classes_of(""))
         return drug.resolved
+
+    @cached_property
+    def observations(self) -> frozenset[str]:
+        """The LOINC codes of the observations that `find` looks at; it passes over all others."""
+        return read_codes(self.terms)
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of one input document."""

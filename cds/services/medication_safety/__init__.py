@@ -12,8 +12,8 @@ from cds.hooks.cards import Card
 from cds.hooks.prefetch import Need
 from cds.services.base import Case, Gap, Models, ServiceSettings
 from cds.services.gaps import gap_card
-from cds.services.medication_safety.cards import MODEL, alert_card, notes_card, severity
-from cds.services.medication_safety.needs import needs
+from cds.services.medication_safety.cards import alert_card, notes_card, severity
+from cds.services.medication_safety.needs import MODEL, needs
 from models.base import Finding
 from models.record import Record
 

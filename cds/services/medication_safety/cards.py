@@ -5,12 +5,12 @@ from typing import Any
 
 from cds.hooks.cards import Card, Link, OverrideReason, shorten
 from cds.services.base import Case, ServiceSettings
+from cds.services.medication_safety.needs import MODEL
 from cds.services.medication_safety.suggestions import suggestions, taken_out
 from cds.services.medication_safety.words import NO_AI, cited, detail, note_line, summary
 from models.base import Finding
 from models.record import Fact
 
-MODEL = "medication-safety"
 _MOST_REASONS = 7
 _LAST_REASON = "comfort-care"
 _LONGEST_TOPIC = 100

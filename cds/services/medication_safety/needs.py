@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from cds.hooks.prefetch import Need
 
+MODEL = "medication-safety"
+
 _PATIENT = "patient={{context.patientId}}"
 _YEAR, _TWO_YEARS = 366, 731
 
@@ -20,14 +22,18 @@ _NEEDS: Mapping[str, Need] = {
         f"Observation?{_PATIENT}&category=laboratory&_count=200&_sort=-date",
         fills=("observation",),
         since=("date", _TWO_YEARS),
+        model=MODEL,
     ),
     "vitals": Need(
-        f"Observation?{_PATIENT}&category=vital-signs&_count=50&_sort=-date", since=("date", _TWO_YEARS)
+        f"Observation?{_PATIENT}&category=vital-signs&_count=50&_sort=-date",
+        since=("date", _TWO_YEARS),
+        model=MODEL,
     ),
     # Pregnancy, weeks, breastfeeding: one list of codes, since vendors file them under different categories.
     "pregnancy": Need(
         f"Observation?{_PATIENT}&code=http://loinc.org|82810-3,http://loinc.org|18185-9,http://loinc.org|11884-4,"
-        "http://loinc.org|11778-8,http://loinc.org|63895-7&_count=20&_sort=-date"
+        "http://loinc.org|11778-8,http://loinc.org|63895-7&_count=20&_sort=-date",
+        model=MODEL,
     ),
 }
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 from adapters.ports import Bundle, Ehr, EhrAccess
 from cds.hooks.prefetch import Need
 from cds.parts import Parts, Recorder
-from cds.services.base import Case, Models, Service, ServiceSettings
+from cds.services.base import Case, Catalogue, Models, Service, ServiceSettings
 from models.base import Deadline, Finding
 from models.record import Record
 
@@ -85,7 +85,7 @@ class TimedEhr:
 class TimedModels:
     """Models whose answers are noted by name."""
 
-    models: Models
+    models: Catalogue
     watch: Watch
 
     def find(
@@ -99,6 +99,10 @@ class TimedModels:
         """Return a model's result on one document."""
         with self.watch.span(SERVICE, f"model {name}"):
             return self.models.run(name, document)
+
+    def observations(self, name: str) -> frozenset[str] | None:
+        """Return the LOINC codes of the observations that a model looks at."""
+        return self.models.observations(name)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.models, name)

@@ -145,16 +145,21 @@ class Resolver:
             found = self._named[ingredient] = self.resolve(ingredient)
         return found
 
+    @cached_property
+    def _coded(self) -> dict[str, Drug]:
+        return {}
+
     def coded(self, code: str) -> Drug | None:
         """Return what an RxNorm code means, or None where it is not known."""
-        parts = self._codes.get(code)
-        if parts is None:
-            return None
-        product = self.knowledge.products.get(code)
-        drug = Drug(product.display if product else parts[0].ingredient, parts)
-        if product is not None:
-            drug = replace(drug, form=product.form, route=product.route)
-        return self._placed(drug)
+        found = self._coded.get(code)
+        parts = self._codes.get(code) if found is None else None
+        if parts is not None:
+            product = self.knowledge.products.get(code)
+            drug = Drug(product.display if product else parts[0].ingredient, parts)
+            if product is not None:
+                drug = replace(drug, form=product.form, route=product.route)
+            found = self._coded[code] = self._placed(drug)
+        return found
 
     @cached_property
     def _readings(self) -> dict[str, Reading]:
@@ -200,7 +205,10 @@ class Resolver:
     def _placed(self, drug: Drug) -> Drug:
         rows = [self.knowledge.ingredients[name] for name in drug.ingredients]
         local = {row.name: row.systemic_by for row in rows if row.systemic_by}
-        return replace(drug, route=_route(drug.route, [row.routes for row in rows]), systemic_by=local)
+        route = _route(drug.route, [row.routes for row in rows])
+        if route == drug.route and local == drug.systemic_by:
+            return drug
+        return replace(drug, route=route, systemic_by=local)
 
 
 def _is_amount(strength: Quantity) -> bool:
