@@ -9,7 +9,7 @@ def test_my_service_keeps_its_promises():
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
@@ -116,12 +116,3 @@ def _check_cards(service: Service, cards: Sequence[Card], settings: ServiceSetti
 
 def _words(cards: Sequence[Card]) -> list[tuple[str, str, str]]:
     return [(card.summary, card.detail, card.topic) for card in cards]
-
-
-def findings_of(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the machine-readable findings of all cards of a response."""
-    return [
-        finding
-        for card in body.get("cards", ())
-        for finding in card.get("extension", {}).get("org.clinicards.findings", ())
-    ]

@@ -14,7 +14,6 @@ _DIFFERENTIAL = "differential-diagnosis"
 _ENCOUNTER = "visit-1"
 _LOINC = "http://loinc.org"
 _ICD10 = "http://hl7.org/fhir/sid/icd-10-cm"
-_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 
 
 def _instant(hours: float) -> str:
@@ -47,36 +46,6 @@ def _note(text: str, hours: float) -> Json:
         "date": _instant(hours),
         "content": [{"attachment": attachment}],
         "context": {"encounter": [{"reference": f"Encounter/{_ENCOUNTER}"}]},
-    }
-
-
-def _result(code: str, text: str, value: float, unit: str, hours: float = 1) -> Json:
-    return {
-        "resourceType": "Observation",
-        "id": f"result-{code}",
-        "status": "final",
-        "category": [{"coding": [{"system": _CATEGORY, "code": "laboratory"}]}],
-        "code": {"coding": [{"system": _LOINC, "code": code, "display": text}], "text": text},
-        "effectiveDateTime": _instant(hours),
-        "valueQuantity": {
-            "value": value,
-            "unit": unit,
-            "system": "http://unitsofmeasure.org",
-            "code": unit,
-        },
-    }
-
-
-def _diagnosis(code: str, text: str, hours: float) -> Json:
-    status = "http://terminology.hl7.org/CodeSystem/condition-clinical"
-    category = "http://terminology.hl7.org/CodeSystem/condition-category"
-    return {
-        "resourceType": "Condition",
-        "id": f"diagnosis-{code.replace('.', '')}",
-        "clinicalStatus": {"coding": [{"system": status, "code": "active"}]},
-        "category": [{"coding": [{"system": category, "code": "problem-list-item"}]}],
-        "code": {"coding": [{"system": _ICD10, "code": code, "display": text}], "text": text},
-        "recordedDate": _instant(hours),
     }
 
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import fields
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
 import typer
@@ -11,6 +12,7 @@ from cds import errors, plugins
 from cds.cli.root import app
 from cds.config.document import ServiceConfig
 from cds.settings import Settings
+from cds.testing import check_service
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = {path.name: path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}
@@ -114,9 +116,67 @@ def test_the_policies_claim_no_more_than_is_true(name: str) -> None:
     assert "hipaa-certified" not in text
 
 
-@pytest.mark.parametrize("name", [*DOCS, "SECURITY.md"])
-def test_links_between_pages_lead_somewhere(name: str) -> None:
-    folder = ROOT if name in {"README.md", "SECURITY.md"} else ROOT / "docs"
-    text = {**DOCS, **POLICIES}[name]
-    targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text)
-    assert not [t for t in targets if not (folder / t).exists()]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+OF_A_DATA_FOLDER = {"models/aliases.json"}
+OF_AN_ARGUMENT = {"models.find", "models.run"}
+"""What `answer` calls on its argument of this name."""
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the places of a page that a link may name, as its headings make them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:|mailto:)([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        name, _, anchor = target.partition("#")
+        there = page.parent / name if name else page
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_and_folders_that_a_page_names_exist(page: Path) -> None:
+    pattern = r"`(?:python )?((?:cds|adapters|models|tests|bench|fixtures|docs)/[\w./-]+)`"
+    named = set(re.findall(pattern, page.read_text(encoding="utf-8"))) - OF_A_DATA_FOLDER
+    assert not [name for name in named if not (ROOT / name).exists()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_modules_that_a_page_names_exist(page: Path) -> None:
+    pattern = r"`((?:cds|adapters|models)(?:\.\w+)+)(?:\([^`]*\))?`"
+    named = set(re.findall(pattern, page.read_text(encoding="utf-8"))) - OF_AN_ARGUMENT
+    assert not [name for name in named if not is_there(name)]
+
+
+def is_there(name: str) -> bool:
+    """Tell whether a dotted name is a module or a package, or begins with one that holds the next word."""
+    parts = name.split(".")
+    for count in range(len(parts), 1, -1):
+        place = ROOT.joinpath(*parts[:count])
+        file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+        if file.is_file():
+            rest = parts[count : count + 1]
+            return not rest or re.search(rf"\b{rest[0]}\b", file.read_text(encoding="utf-8")) is not None
+    return False
+
+
+def run_code_of(name: str) -> ModuleType:
+    """Return what the one block of Python of a page makes when it is run."""
+    [code] = re.findall(r"```python\n(.*?)```", DOCS[name], re.DOTALL)
+    module = ModuleType("page")
+    exec(compile(code, f"docs/{name}", "exec"), module.__dict__)
+    return module
+
+
+def test_the_service_that_is_written_in_the_documentation_keeps_the_promises_of_every_service() -> None:
+    """What a site would begin with."""
+    service = run_code_of("services.md").service
+    check_service(service, SimpleNamespace())
+    assert service.check_options({"treshold": 3}) == ["treshold: no such option"]
+
+
+def test_the_check_of_a_model_that_is_written_in_the_documentation_runs() -> None:
+    assert run_code_of("models.md").family.load("scores/kfre").name == "scores/kfre"

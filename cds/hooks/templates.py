@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, quote
 
 from cds.errors import BadRequest
-from cds.hooks.contexts import HOOKS, Context, definition
+from cds.hooks.contexts import Context, definition
 
 TOKEN = re.compile(r"\{\{(.*?)\}\}")
 _CONTEXT_TOKEN = re.compile(r"context\.([A-Za-z][A-Za-z0-9]*)\Z")
@@ -110,8 +110,3 @@ def _token_value(token: str, context: Context) -> str:
         return context.user_id if context.user_type == wanted else ""
     raw = context.raw.get(token.removeprefix("context."))
     return ",".join(map(str, raw)) if isinstance(raw, list) else str(raw or "")
-
-
-def known_hooks() -> tuple[str, ...]:
-    """Return the names of the library's hooks."""
-    return tuple(HOOKS)

@@ -30,7 +30,6 @@ EGFR_LOINC = frozenset(
     }
 )  # fmt: skip
 """Reported eGFR of any equation (LOINC); creatinine is preferred where it is as new."""
-CREATININE_LOINC = "2160-0"
 YEAR = 400.0
 """Days within which samples are counted together."""
 

@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-from fractions import Fraction
 from importlib import resources
 
 import pytest
@@ -196,7 +195,7 @@ def test_a_quotient_inverts_a_product(left, right):
 def test_any_text_is_a_unit_or_an_error(text):
     """No text makes the parser fail in another way."""
     try:
-        assert isinstance(parse(text).factor, Fraction)
+        assert parse(text).factor > 0
     except UnitError:
         return
 

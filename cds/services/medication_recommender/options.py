@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cds.services.option_faults import no_count, no_list, no_switch, unknown
+
 DEFAULTS: Mapping[str, Any] = {
     "off": (),
     "learned": True,
@@ -17,19 +19,12 @@ MOST = 3
 
 def check(options: Mapping[str, Any]) -> Sequence[str]:
     """Return what is wrong with these options, a line each naming option and fix."""
-    wrong = [
-        f"{name}: unknown option; known are {', '.join(DEFAULTS)}" for name in options if name not in DEFAULTS
-    ]
     given = {**DEFAULTS, **options}
-    wrong += [
-        f"{name}: true or false" for name in ("learned", "vaccines") if not isinstance(given[name], bool)
+    score = () if given["af_score"] in AF_SCORES else (f"af_score: one of {', '.join(AF_SCORES)}",)
+    return [
+        *unknown(options, tuple(DEFAULTS)),
+        *no_switch(given, "learned", "vaccines"),
+        *no_count(given, suggestions=(1, MOST)),
+        *score,
+        *no_list(given, "off", "topics, such as GAPvaccineZoster or RECnextOrder"),
     ]
-    most = given["suggestions"]
-    if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= MOST:
-        wrong.append(f"suggestions: a number from 1 to {MOST}")
-    if given["af_score"] not in AF_SCORES:
-        wrong.append(f"af_score: one of {', '.join(AF_SCORES)}")
-    off = given["off"]
-    if not isinstance(off, list | tuple) or not all(isinstance(rule, str) for rule in off):
-        wrong.append("off: a list of topics, such as GAPvaccineZoster or RECnextOrder")
-    return wrong

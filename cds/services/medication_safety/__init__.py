@@ -14,6 +14,7 @@ from cds.services.base import Case, Gap, Models, ServiceSettings
 from cds.services.gaps import gap_card
 from cds.services.medication_safety.cards import alert_card, notes_card, severity
 from cds.services.medication_safety.needs import MODEL, needs
+from cds.services.option_faults import no_count, no_list, no_switch, unknown
 from models.base import Finding
 from models.record import Record
 
@@ -47,23 +48,13 @@ class MedicationSafety:
 
     def check_options(self, options: Mapping[str, Any]) -> Sequence[str]:
         """Return what is wrong with these options, a line each naming option and fix."""
-        wrong = [
-            f"{name}: unknown option; known are {', '.join(DEFAULTS)}"
-            for name in options
-            if name not in DEFAULTS
+        given = {**DEFAULTS, **options}
+        return [
+            *unknown(options, tuple(DEFAULTS)),
+            *no_switch(given, "notes_card", "evidence"),
+            *no_count(given, notes_rows=(1, 40)),
+            *no_list(given, "off", "rule ids"),
         ]
-        wrong += [
-            f"{name}: true or false"
-            for name in ("notes_card", "evidence")
-            if not isinstance(options.get(name, True), bool)
-        ]
-        rows = options.get("notes_rows", 8)
-        if isinstance(rows, bool) or not isinstance(rows, int) or not 1 <= rows <= 40:
-            wrong.append("notes_rows: a number from 1 to 40")
-        off = options.get("off", ())
-        if not isinstance(off, list | tuple) or not all(isinstance(rule, str) for rule in off):
-            wrong.append("off: a list of rule ids")
-        return wrong
 
     def answer(self, case: Case, models: Models, settings: ServiceSettings) -> Sequence[Card]:
         """Return the cards for a case, most severe first, then what informs, then what was not checked."""

@@ -29,10 +29,10 @@ _NESTED = re.compile(r"\(([^()]*?) ?\(([^()]*)\)([^()]*)\)")
 def summary(group: Sequence[Finding]) -> str:
     """Return one sentence: the worst of a group with its values, and what else the group is about."""
     head, others = group[0], group[1:]
-    named = dict.fromkeys(d for f in others for d in f.detail["drugs"] if d not in head.detail["drugs"])
+    named = _beside(head, others)
     values = ", ".join(_values(head))
     more = f"and {len(others)} more" if others else ""
-    tails = [f"; also with {', '.join(named)}"] if named else []
+    tails = [f"; also {', '.join(named)}"] if named else []
     tails = [f" ({values}){tails[0]}", *tails] if tails and values else tails
     tails += [
         f" ({'; '.join(filter(None, inside))})" for inside in ((values, more), ("", more)) if any(inside)
@@ -42,6 +42,19 @@ def summary(group: Sequence[Finding]) -> str:
             return head.title + tail
     last = f" ({more})" if more else ""
     return f"{shorten(head.title, SUMMARY_LIMIT - len(last))}{last}"
+
+
+def _beside(head: Finding, others: Sequence[Finding]) -> list[str]:
+    """Return what the others add to the summary of the worst, whose sentence is about its first drug.
+
+    "Sacubitril with lisinopril: angioedema; also with valsartan" would say that of sacubitril with valsartan.
+    """
+    first, *_ = known = head.detail["drugs"]
+    pairs = [f.detail["drugs"] for f in others]
+    of_another = [pair for pair in pairs if len(pair) > 1 and first not in pair]
+    same = dict.fromkeys(d for pair in pairs if pair not in of_another for d in pair if d not in known)
+    told = [" with ".join(pair) for pair in of_another if set(pair) - set(known)]
+    return [*([f"with {', '.join(same)}"] if same else []), *dict.fromkeys(told)]
 
 
 def _values(finding: Finding) -> list[str]:

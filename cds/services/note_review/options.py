@@ -1,7 +1,9 @@
 """What a site may set of note review, and what is wrong with what it set."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from cds.services.option_faults import no_count, no_switch, unknown
 
 KINDS = ("allergy", "medication", "problem", "stopped", "find")
 DEFAULTS: Mapping[str, Any] = {
@@ -10,32 +12,19 @@ DEFAULTS: Mapping[str, Any] = {
     "rows": 12,
     "write": True,
 }
-_NUMBERS: Mapping[str, tuple[int, int]] = {"medication_days": (1, 1096), "rows": (1, 40)}
 
 
 def check(options: Mapping[str, Any]) -> Sequence[str]:
     """Return what is wrong with these options, a line each naming option and fix."""
-    unknown = [
-        f"{name}: no such option; known: {', '.join(DEFAULTS)}" for name in options if name not in DEFAULTS
-    ]
-    checks: tuple[Callable[[Mapping[str, Any]], Iterator[str]], ...] = (_off, _numbers, _switches)
     given = {**DEFAULTS, **options}
-    return [*unknown, *(fault for one in checks for fault in one(given))]
+    return [
+        *unknown(options, tuple(DEFAULTS)),
+        *_no_kinds(given["off"]),
+        *no_count(given, medication_days=(1, 1096), rows=(1, 40)),
+        *no_switch(given, "write"),
+    ]
 
 
-def _off(given: Mapping[str, Any]) -> Iterator[str]:
-    off = given["off"]
+def _no_kinds(off: Any) -> Iterator[str]:
     if not isinstance(off, list | tuple) or not set(off) <= set(KINDS):
         yield f"off: a list of {', '.join(KINDS)}"
-
-
-def _numbers(given: Mapping[str, Any]) -> Iterator[str]:
-    for name, (low, high) in _NUMBERS.items():
-        value = given[name]
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            yield f"{name}: a whole number from {low} to {high}"
-
-
-def _switches(given: Mapping[str, Any]) -> Iterator[str]:
-    if not isinstance(given["write"], bool):
-        yield "write: true or false"

@@ -1,13 +1,18 @@
 """An installation in a folder, and its command line."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from click.testing import Result
 from typer.testing import CliRunner
 
 from cds.cli.root import app
+from cds.settings import load
+from cds.wiring import Door, open_door
+
+Found = TypeVar("Found")
 
 
 class Site:
@@ -30,6 +35,14 @@ class Site:
     def ask(self, *words: Any, code: int = 0, stdin: str = "") -> Any:
         """Run a command with `--json` and return what it answers."""
         return json.loads(self.run(*words, "--json", code=code, stdin=stdin).stdout)
+
+    def with_door(self, work: Callable[[Door], Found]) -> Found:
+        """Return what this work finds at the store and the keys, opened for it alone."""
+        door = open_door(load(self.settings))
+        try:
+            return work(door)
+        finally:
+            door.close()
 
     def file(self, name: str, content: Any) -> Path:
         """Write a file beside the settings."""

@@ -5,17 +5,9 @@ import time
 
 import orjson
 import pytest
-from admin_site import Site
 
 from cds.errors import Unauthorized
-from cds.settings import load
 from cds.trust.admin_tokens import check
-from cds.wiring import open_door
-
-
-@pytest.fixture
-def site(tmp_path):
-    return Site(tmp_path)
 
 
 @pytest.fixture
@@ -23,16 +15,8 @@ def made(site):
     return site.ask("admin", "token", "new", "--role", "admin", "--name", "laptop", "--days", 3)
 
 
-def with_door(site, work):
-    door = open_door(load(site.settings))
-    try:
-        return work(door)
-    finally:
-        door.close()
-
-
 def checked(site, text):
-    return with_door(site, lambda d: check(text, d.store, tenant=d.tenant, now=time.time()))
+    return site.with_door(lambda d: check(text, d.store, tenant=d.tenant, now=time.time()))
 
 
 def test_a_new_token_opens_what_its_role_opens_until_its_day(site, made):
@@ -68,7 +52,7 @@ def test_revoking_what_is_not_there_says_where_to_look(site):
 
 def test_making_and_revoking_stand_in_the_audit_without_the_secret(site, made):
     site.run("admin", "token", "revoke", made["id"])
-    entries = with_door(site, lambda d: [e for e in d.store.audit_entries(d.tenant) if e.kind == "token"])
+    entries = site.with_door(lambda d: [e for e in d.store.audit_entries(d.tenant) if e.kind == "token"])
     bodies = sorted((orjson.loads(e.body) for e in entries), key=lambda b: b["action"])
     assert [b["action"] for b in bodies] == ["new", "revoke"]
     assert {b["token"] for b in bodies} == {made["id"]}

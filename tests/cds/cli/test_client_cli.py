@@ -4,7 +4,6 @@ import time
 
 import jwt
 import pytest
-from admin_site import Site
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
@@ -15,11 +14,6 @@ HERE = "http://127.0.0.1:8000/cds-services"
 @pytest.fixture(scope="module")
 def key():
     return ec.generate_private_key(ec.SECP384R1())
-
-
-@pytest.fixture
-def site(tmp_path):
-    return Site(tmp_path)
 
 
 def jwks(key, kid="k1"):

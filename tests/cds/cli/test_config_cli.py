@@ -4,17 +4,11 @@ import json
 
 import orjson
 import pytest
-from admin_site import Site
 
 from cds.settings import load
 from cds.wiring import open_door
 
 MORE = {"limits": {"ehr_pages": 7}}
-
-
-@pytest.fixture
-def site(tmp_path):
-    return Site(tmp_path)
 
 
 def newest(site):

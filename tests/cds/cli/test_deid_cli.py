@@ -93,23 +93,9 @@ def test_refused_resources_are_counted_named_and_not_written(site):
 
 
 def test_limited_is_stable_within_a_tenant_and_differs_between_tenants(site):
-    source = site.ndjson(PATIENT, OBSERVATION)
     found = []
     for settings in (site.settings(), site.settings(), site.settings("other.toml", "other")):
-        site.ask(
-            "--config",
-            settings,
-            "deid",
-            "fhir",
-            "--texts",
-            "drop",
-            "--profile",
-            "limited",
-            "-i",
-            source,
-            "-o",
-            "out.ndjson",
-        )
+        limited(site, settings)
         found.append(site.rows())
     assert found[0] == found[1]
     assert found[0][0]["id"] != found[2][0]["id"]
@@ -118,20 +104,8 @@ def test_limited_is_stable_within_a_tenant_and_differs_between_tenants(site):
 
 def limited(site, settings, *words, code=0):
     source = site.ndjson(PATIENT, OBSERVATION)
-    files = ("-i", source, "-o", "out.ndjson")
-    return site.ask(
-        "--config",
-        settings,
-        "deid",
-        "fhir",
-        "--texts",
-        "drop",
-        "--profile",
-        "limited",
-        *files,
-        *words,
-        code=code,
-    )
+    asked = ("--texts", "drop", "--profile", "limited", "-i", source, "-o", "out.ndjson")
+    return site.ask("--config", settings, "deid", "fhir", *asked, *words, code=code)
 
 
 def test_what_pseudonyms_stand_for_is_kept_only_where_the_site_says_so(site):

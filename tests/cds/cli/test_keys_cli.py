@@ -5,7 +5,6 @@ from pathlib import Path
 
 import orjson
 import pytest
-from admin_site import Site
 
 from adapters.keys_file import FileKeys
 from adapters.ports import SealedRow
@@ -14,22 +13,8 @@ from cds.privacy.sealed_records import open_row, sealed_row
 from cds.privacy.spool import Spool
 from cds.privacy.spool_keys import waiting
 from cds.settings import load
-from cds.wiring import open_door
 
 FAR = 4_000_000_000.0
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    return Site(tmp_path)
-
-
-def with_door(site, work):
-    door = open_door(load(site.settings))
-    try:
-        return work(door)
-    finally:
-        door.close()
 
 
 def fill(site, count, *, kind="answer"):
@@ -42,7 +27,7 @@ def fill(site, count, *, kind="answer"):
         ]
         door.store.record(door.tenant, sealed=rows)
 
-    with_door(site, work)
+    site.with_door(work)
 
 
 def audited(site):
@@ -50,7 +35,7 @@ def audited(site):
         rows = [row for row in door.store.audit_entries(door.tenant) if row.kind == "keys"]
         return [orjson.loads(row.body) for row in sorted(rows, key=lambda row: row.time)]
 
-    return with_door(site, work)
+    return site.with_door(work)
 
 
 def listed(site):
@@ -81,7 +66,7 @@ def test_list_says_how_many_records_are_under_each_key(site):
 
 def test_list_names_a_key_that_is_not_in_the_ring(site):
     stray = SealedRow("x", "answer", 1.0, FAR, b"x", "k-elsewhere")
-    with_door(site, lambda door: door.store.record(door.tenant, sealed=[stray]))
+    site.with_door(lambda door: door.store.record(door.tenant, sealed=[stray]))
     assert listed(site)["k-elsewhere"]["state"] == "unknown"
 
 
@@ -94,8 +79,8 @@ def test_rotate_puts_everything_under_the_new_key_and_tells_how_far_it_is(site):
     old, new = listed(site).values()
     assert (old["state"], old["records"]) == ("decrypt-only", 0)
     assert (new["state"], new["records"]) == ("active", 7)
-    rows = with_door(
-        site, lambda d: [open_row(d.keys, r, tenant=d.tenant) for r in d.store.sealed_rows(d.tenant)]
+    rows = site.with_door(
+        lambda d: [open_row(d.keys, r, tenant=d.tenant) for r in d.store.sealed_rows(d.tenant)]
     )
     assert rows == [b"words"] * 7
     rotate, start, end = audited(site)
@@ -143,7 +128,7 @@ def test_a_key_is_destroyed_once_nothing_is_under_it(site):
 def test_another_tenants_records_keep_a_key_too(site):
     (old,) = listed(site)
     row = SealedRow("x", "answer", 1.0, FAR, b"x", old)
-    with_door(site, lambda door: door.store.record("other", sealed=[row]))
+    site.with_door(lambda door: door.store.record("other", sealed=[row]))
     site.run("keys", "rotate")
     assert "for each tenant" in site.ask("keys", "destroy", old, code=1)["error"]["message"]
 

@@ -1,41 +1,24 @@
 """`clinicards purge` and `clinicards re-identify`: what goes, and whom a pseudonym stands for."""
 
 import time
-from pathlib import Path
 
 import orjson
 import pytest
-from admin_site import Site
 
 from adapters.testing.store import card
 from cds.privacy.vault import keep
-from cds.settings import load
-from cds.wiring import open_door
 
 FAR = 4_000_000_000.0
 WHY = "result must reach the patient"
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    return Site(tmp_path)
-
-
-def with_door(site, work):
-    door = open_door(load(site.settings))
-    try:
-        return work(door)
-    finally:
-        door.close()
-
-
 def audited(site, kind):
-    rows = with_door(site, lambda door: list(door.store.audit_entries(door.tenant)))
+    rows = site.with_door(lambda door: list(door.store.audit_entries(door.tenant)))
     return [orjson.loads(row.body) for row in rows if row.kind == kind]
 
 
 def test_a_dry_run_counts_and_deletes_nothing(site):
-    with_door(site, lambda door: door.store.record(door.tenant, cards=[card("c", expires=5.0)]))
+    site.with_door(lambda door: door.store.record(door.tenant, cards=[card("c", expires=5.0)]))
     for _ in range(2):
         said = site.ask("purge", "--dry-run")
         assert (said["dry_run"], said["counts"]["cards"]) == (True, 1)
@@ -44,7 +27,7 @@ def test_a_dry_run_counts_and_deletes_nothing(site):
 
 
 def test_a_purge_is_audited_with_its_counts(site):
-    with_door(site, lambda door: door.store.record(door.tenant, cards=[card("c", expires=5.0)]))
+    site.with_door(lambda door: door.store.record(door.tenant, cards=[card("c", expires=5.0)]))
     assert "1 rows gone" in site.run("purge").stdout
     (entry,) = audited(site, "purge")
     assert entry["counts"]["cards"] == 1
@@ -58,9 +41,7 @@ def open_site(site, monkeypatch):
     """A site that re-identifies, with a pseudonym kept and a token of the role security at hand."""
     site.settings.write_text(site.settings.read_text() + "re_identify = true\n")
     pairs = [("Patient/token", "Patient/MRN-7719203")]
-    with_door(
-        site, lambda door: keep(door.store, door.keys, door.tenant, pairs, expires=FAR, now=time.time())
-    )
+    site.with_door(lambda door: keep(door.store, door.keys, door.tenant, pairs, expires=FAR, now=time.time()))
     token = site.ask("admin", "token", "new", "--role", "security", "--name", "officer")["token"]
     monkeypatch.setenv("CLINICARDS_TOKEN", token)
     return site

@@ -86,19 +86,6 @@ PATIENT: dict[str, Any] = {"resourceType": "Patient", "id": "p1"}
 OUTCOME: dict[str, Any] = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "x"}]}
 
 
-@dataclass
-class ManualClock:
-    """A clock that moves when told."""
-
-    moment: float = 1_000.0
-
-    def now(self) -> float:
-        return self.moment
-
-    def monotonic(self) -> float:
-        return self.moment
-
-
 @dataclass(frozen=True)
 class Left:
     """A deadline with so many seconds left."""

@@ -410,7 +410,3 @@ def test_a_value_cannot_leave_its_place_in_a_query() -> None:
     assert (
         templates.fill("Condition?patient={{context.x}}", context) == "Condition?patient=1%26code%3D2%233%204"
     )
-
-
-def test_all_hooks_of_the_library_are_known() -> None:
-    assert templates.known_hooks() == tuple(HOOKS)

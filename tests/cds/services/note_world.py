@@ -1,25 +1,18 @@
 """Charts with notes as FHIR, and the whole path that reviews them."""
 
 import base64
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from fixture_calls import closed, parts_in
-from order_world import PATIENT, ago, bundle, patient
+from order_world import PATIENT, ago, filled
+from service_site import Site, findings, site_of
 
-from cds.config.compiled import snapshot
-from cds.config.document import load
-from cds.parts import Parts
-from cds.pipeline import Request, answer
 from cds.services.note_review import service
 
 Json = dict[str, Any]
-SERVICE = "note-review"
 SNOMED = "http://snomed.info/sct"
 _KEYS = {
     "DocumentReference": "documents",
@@ -113,9 +106,6 @@ def snomed_condition(code: str, text: str, *, status: str = "active") -> Json:
 
 def call(*chart: Json, hook: str = "patient-view", who: Json | None = None) -> Json:
     """Return a request with its prefetch, every list whole."""
-    held: dict[str, list[Json]] = {key: [] for key in service.needs(hook) if key != "patient"}
-    for resource in chart:
-        held[_KEYS[resource["resourceType"]]].append(resource)
     context: Json = {"userId": "Practitioner/example", "patientId": PATIENT}
     if hook == "encounter-discharge":
         context["encounterId"] = "e1"
@@ -123,53 +113,26 @@ def call(*chart: Json, hook: str = "patient-view", who: Json | None = None) -> J
         "hook": hook,
         "hookInstance": "0b1c8f3e-0000-4000-8000-000000000001",
         "context": context,
-        "prefetch": {"patient": who or patient(), **{key: bundle(*rows) for key, rows in held.items()}},
+        "prefetch": filled(service, hook, chart, key=lambda r: _KEYS[r["resourceType"]], who=who),
     }
 
 
-@dataclass
-class Site:
-    """A process that answers."""
+class NoteSite(Site):
+    """A process that reviews notes."""
 
-    parts: Parts
-
-    def say(self, *chart: Json, **more: Any) -> list[Json]:
+    def review(self, *chart: Json, **more: Any) -> list[Json]:
         """Return the cards for a chart."""
-        return self.answer(call(*chart, **more))
-
-    def answer(self, request: Json) -> list[Json]:
-        """Return the cards of a request."""
-        url = f"https://cards.example/cds-services/{SERVICE}"
-        body = answer(Request(SERVICE, json.dumps(request).encode(), "", url), self.parts).body
-        return list(body["cards"])
-
-    def configured(self, **members: Any) -> "Site":
-        """Return the same process with this service configured otherwise."""
-        document = {"services": {SERVICE: members}}
-        return Site(replace(self.parts, snapshot=snapshot(load(document), revision=2)))
+        return self.say(call(*chart, **more))
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Site]:
-    """Lend a process in a folder."""
-    with closed(parts_in(folder, {SERVICE: service})) as parts:
-        yield Site(parts)
+def running(folder: Path) -> Iterator[NoteSite]:
+    """Lend a process that reviews notes, in a folder."""
+    with site_of(service, folder) as site:
+        yield NoteSite(site.parts)
 
 
 def rows(cards: Sequence[Json]) -> dict[str, Json]:
     """Return the findings of all cards by rule and item; what was not checked is left out."""
-    found = [row for card in cards for row in card["extension"]["org.clinicards.findings"]]
-    return {
-        f"{row['rule']} {row.get('item', '')}".strip(): row for row in found if row["rule"] != "not-checked"
-    }
-
-
-def gaps(cards: Sequence[Json]) -> dict[str, str]:
-    """Return what was not checked, with the reason."""
-    found = [row for card in cards for row in card["extension"]["org.clinicards.findings"]]
-    return {row["item"]: row["reason"] for row in found if row["rule"] == "not-checked"}
-
-
-def topics(cards: Sequence[Json]) -> list[str]:
-    """Return the topics of cards in their order."""
-    return [card["source"]["topic"]["code"] for card in cards]
+    told = (row for row in findings(cards) if row["rule"] != "not-checked")
+    return {f"{row['rule']} {row.get('item', '')}".strip(): row for row in told}

@@ -1,26 +1,19 @@
 """Charts and draft orders as FHIR, and the whole path that answers them, for tests of medication safety."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
-from pathlib import Path
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from fixture_calls import NOW, closed, parts_in
+from fixture_calls import NOW
+from service_site import findings, site_of
 
-from adapters.store_sql import SqlStore
-from cds.config.compiled import snapshot
-from cds.config.document import load
-from cds.parts import Parts
-from cds.pipeline import Request, answer
+from cds.services.base import Service
 from cds.services.medication_safety import service
 
 Json = dict[str, Any]
 PATIENT = "pt-4711"
-SERVICE = "medication-safety"
 _RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 _ICD10 = "http://hl7.org/fhir/sid/icd-10-cm"
 _LOINC = "http://loinc.org"
@@ -140,6 +133,16 @@ def bundle(*resources: Json) -> Json:
     return {"resourceType": "Bundle", "type": "searchset", **({"entry": entries} if entries else {})}
 
 
+def filled(
+    asked: Service, hook: str, chart: Iterable[Json], *, key: Callable[[Json], str], who: Json | None = None
+) -> Json:
+    """Return the prefetch that a service asks for, every list whole; `key` says where a resource belongs."""
+    held: dict[str, list[Json]] = {name: [] for name in asked.needs(hook) if name != "patient"}
+    for resource in chart:
+        held[key(resource)].append(resource)
+    return {"patient": who or patient(), **{name: bundle(*rows) for name, rows in held.items()}}
+
+
 _KEYS = {
     "MedicationRequest": "medications",
     "MedicationStatement": "stated",
@@ -153,10 +156,7 @@ _KEYS = {
 
 def prefetch(*chart: Json, who: Json | None = None) -> Json:
     """Return the prefetch of a chart, every list whole."""
-    held: dict[str, list[Json]] = {key: [] for key in service.needs("order-sign") if key != "patient"}
-    for resource in chart:
-        held[_key(resource)].append(resource)
-    return {"patient": who or patient(), **{key: bundle(*rows) for key, rows in held.items()}}
+    return filled(service, "order-sign", chart, key=_key, who=who)
 
 
 def _key(resource: Json) -> str:
@@ -190,51 +190,10 @@ def call(
     }
 
 
-@dataclass
-class Site:
-    """A process that answers, and what it was configured with."""
-
-    parts: Parts
-    document: Json = field(default_factory=dict)
-
-    def say(self, request: Mapping[str, Any]) -> list[Json]:
-        """Return the cards of a request."""
-        url = f"https://cards.example/cds-services/{SERVICE}"
-        body = answer(Request(SERVICE, json.dumps(request).encode(), "", url), self.parts).body
-        return list(body["cards"])
-
-    def configured(self, **members: Any) -> "Site":
-        """Return the same process with this service configured otherwise."""
-        document = {"services": {SERVICE: members}}
-        return Site(replace(self.parts, snapshot=snapshot(load(document), revision=2)), document)
-
-    def audit(self) -> list[Json]:
-        """Return the bodies of all audit entries."""
-        rows = self.parts.store.audit_entries(self.parts.settings.tenant)
-        return [json.loads(row.body) for row in rows]
-
-    def again(self, store: SqlStore) -> "Site":
-        """Return another worker of the same site: its own connection to the same store."""
-        return Site(replace(self.parts, store=store), self.document)
-
-
-@contextmanager
-def running(folder: Path) -> Iterator[Site]:
-    """Lend a process in a folder."""
-    with closed(parts_in(folder, {SERVICE: service})) as parts:
-        yield Site(parts)
-
-
-def findings(cards: Sequence[Json]) -> list[Json]:
-    """Return the data of all cards."""
-    return [row for card in cards for row in card["extension"]["org.clinicards.findings"]]
+running = partial(site_of, service)
+"""Lend a process that answers with this service, in a folder."""
 
 
 def rules(cards: Sequence[Json]) -> dict[str, str]:
     """Return the rules that spoke, with their severity."""
     return {row["rule"]: row["severity"] for row in findings(cards) if "severity" in row}
-
-
-def gaps(cards: Sequence[Json]) -> dict[str, str]:
-    """Return what was not checked, with the reason."""
-    return {row["item"]: row["reason"] for row in findings(cards) if row["rule"] == "not-checked"}

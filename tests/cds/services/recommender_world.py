@@ -1,24 +1,16 @@
 """Charts as FHIR and the whole path that answers them, for tests of the medication recommender."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from fixture_calls import closed, parts_in
-from order_world import PATIENT, ago, bundle, condition, drug, lab, patient
+from order_world import PATIENT, ago, condition, drug, filled, lab, patient
+from service_site import site_of
 
-from cds.config.compiled import snapshot
-from cds.config.document import load
-from cds.parts import Parts
-from cds.pipeline import Request, answer
 from cds.services.medication_recommender import service
 
 Json = dict[str, Any]
-SERVICE = service.id
 _KEYS = {
     "MedicationRequest": "medications",
     "MedicationStatement": "stated",
@@ -81,9 +73,6 @@ def call(
     **more: Any,
 ) -> Json:
     """Return a request at patient-view, or at order-select where there are drafts; `more` overrides keys."""
-    held: dict[str, Any] = {key: [] for key in service.needs("patient-view") if key != "patient"}
-    for resource in chart:
-        held[_key(resource)].append(resource)
     context: Json = {"userId": "Practitioner/example", "patientId": PATIENT}
     if any(r["resourceType"] == "Encounter" for r in chart):
         context["encounterId"] = "enc-1"
@@ -93,40 +82,12 @@ def call(
         every = [f"{d['resourceType']}/{d['id']}" for d in drafts]
         context["draftOrders"] = {"resourceType": "Bundle", "entry": [{"resource": d} for d in drafts]}
         context["selections"] = list(every if selected is None else selected)
-    lists = {key: bundle(*rows) for key, rows in held.items()}
-    prefetch = {"patient": who or patient(), **lists, **more}
+    prefetch = {**filled(service, "patient-view", chart, key=_key, who=who), **more}
     return {"hook": hook, "hookInstance": str(uuid4()), "context": context, "prefetch": prefetch}
 
 
-@dataclass
-class Site:
-    """A process that answers, and what it was configured with."""
-
-    parts: Parts
-    document: Json = field(default_factory=dict)
-
-    def say(self, request: Mapping[str, Any]) -> list[Json]:
-        """Return the cards of a request."""
-        url = f"https://cards.example/cds-services/{SERVICE}"
-        body = answer(Request(SERVICE, json.dumps(request).encode(), "", url), self.parts).body
-        return list(body["cards"])
-
-    def configured(self, **members: Any) -> "Site":
-        """Return the same process with this service configured otherwise."""
-        document = {"services": {SERVICE: members}}
-        return Site(replace(self.parts, snapshot=snapshot(load(document), revision=2)), document)
-
-
-@contextmanager
-def running(folder: Path) -> Iterator[Site]:
-    """Lend a process in a folder."""
-    with closed(parts_in(folder, {SERVICE: service})) as parts:
-        yield Site(parts)
-
-
-def topics(cards: Sequence[Json]) -> list[str]:
-    """Return the topics of cards, in their order."""
-    return [card["source"]["topic"]["code"] for card in cards]
+running = partial(site_of, service)
+"""Lend a process that answers with this service, in a folder."""
 
 
 def drafted(card: Json) -> list[Json]:

@@ -1,25 +1,17 @@
 """Encounters with their stories as FHIR, and the whole path that answers them."""
 
 import base64
-import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from fixture_calls import closed, parts_in
-from order_world import PATIENT, ago, bundle, concept, patient
+from order_world import PATIENT, ago, concept, filled
+from service_site import findings, site_of
 
-from cds.config.compiled import snapshot
-from cds.config.document import load
-from cds.parts import Parts
-from cds.pipeline import Request, answer
 from cds.services.differential_diagnosis import service
 
 Json = dict[str, Any]
-SERVICE = "differential-diagnosis"
 ENCOUNTER = "enc-1"
 _SUBJECT = {"reference": f"Patient/{PATIENT}"}
 _ICD10 = "http://hl7.org/fhir/sid/icd-10-cm"
@@ -89,10 +81,7 @@ def problem(
 
 def prefetch(*chart: Json, who: Json | None = None) -> Json:
     """Return the prefetch of a chart, every list whole."""
-    held: dict[str, list[Json]] = {key: [] for key in service.needs("patient-view") if key != "patient"}
-    for resource in chart:
-        held[_key(resource)].append(resource)
-    return {"patient": who or patient(), **{key: bundle(*rows) for key, rows in held.items()}}
+    return filled(service, "patient-view", chart, key=_key, who=who)
 
 
 def _key(resource: Json) -> str:
@@ -125,38 +114,13 @@ def call(
     }
 
 
-@dataclass
-class Site:
-    """A process that answers."""
-
-    parts: Parts
-
-    def say(self, request: Json) -> list[Json]:
-        """Return the cards of a request."""
-        url = f"https://cards.example/cds-services/{SERVICE}"
-        return list(answer(Request(SERVICE, json.dumps(request).encode(), "", url), self.parts).body["cards"])
-
-    def configured(self, **options: Any) -> "Site":
-        """Return the same process with options of this service set."""
-        document = {"services": {SERVICE: {"options": options}}}
-        return Site(replace(self.parts, snapshot=snapshot(load(document), revision=2)))
-
-
-@contextmanager
-def running(folder: Path) -> Iterator[Site]:
-    """Lend a process in a folder."""
-    with closed(parts_in(folder, {SERVICE: service})) as parts:
-        yield Site(parts)
-
-
-def topics(cards: Sequence[Json]) -> list[str]:
-    """Return the topics of cards in their order."""
-    return [card["source"]["topic"]["code"] for card in cards]
+running = partial(site_of, service)
+"""Lend a process that answers with this service, in a folder."""
 
 
 def data(cards: Sequence[Json], kind: str) -> list[Json]:
     """Return the findings of one kind (condition, rule, model) of all cards."""
-    return [row for card in cards for row in card["extension"]["org.clinicards.findings"] if kind in row]
+    return [row for row in findings(cards) if kind in row]
 
 
 def table(cards: Sequence[Json]) -> Json:

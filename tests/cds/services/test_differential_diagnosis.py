@@ -5,20 +5,8 @@ from pathlib import Path
 
 import pytest
 from order_world import condition, drug, lab, patient
-from story_world import (
-    ENCOUNTER,
-    Site,
-    ago,
-    call,
-    data,
-    encounter,
-    note,
-    problem,
-    ranked,
-    running,
-    table,
-    topics,
-)
+from service_site import Site, topics
+from story_world import ENCOUNTER, ago, call, data, encounter, note, problem, ranked, running, table
 
 from cds.plugins import models
 from cds.services.differential_diagnosis import service

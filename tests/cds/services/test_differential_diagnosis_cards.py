@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from order_world import PATIENT, concept, condition, drug, lab, patient
-from story_world import Site, call, data, encounter, note, problem, ranked, running, table, topics
+from service_site import Site, topics
+from story_world import call, data, encounter, note, problem, ranked, running, table
 
 import cds.pipeline
 from cds.fhir.validate import faults
@@ -226,22 +227,22 @@ def test_flags_that_say_less_of_the_same_findings_are_left_out(site):
 
 
 def test_a_flag_and_a_condition_can_be_switched_off(site):
-    off = site.configured(off=["headache-giant-cell", "giant-cell-arteritis"])
+    off = site.with_options(off=["headache-giant-cell", "giant-cell-arteritis"])
     cards = off.say(GCA)
     assert "RFheadacheOver50" not in topics(cards)
     assert "giant-cell-arteritis" not in ranked(cards)
 
 
 def test_rows_and_the_least_probability_can_be_set(site):
-    many = site.configured(rows=5, minimum_probability=0.0).say(PNEUMONIA)
-    few = site.configured(rows=3, minimum_probability=0.0).say(PNEUMONIA)
+    many = site.with_options(rows=5, minimum_probability=0.0).say(PNEUMONIA)
+    few = site.with_options(rows=3, minimum_probability=0.0).say(PNEUMONIA)
     assert (len(ranked(many)), len(ranked(few))) == (5, 3)
-    sure = site.configured(minimum_probability=0.5).say(PNEUMONIA)
+    sure = site.with_options(minimum_probability=0.5).say(PNEUMONIA)
     assert len(ranked(sure)) == 1
 
 
 def test_notes_can_be_left_unread(site):
-    cards = site.configured(notes=False).say(PNEUMONIA)
+    cards = site.with_options(notes=False).say(PNEUMONIA)
     assert "rusty" not in str(cards)
 
 

@@ -23,9 +23,9 @@ from recommender_world import (
     drafted,
     encounter,
     running,
-    topics,
     vaccine,
 )
+from service_site import topics
 
 
 def only_suspected(made, status):

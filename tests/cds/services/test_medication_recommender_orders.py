@@ -13,8 +13,8 @@ from recommender_world import (
     call,
     drafted,
     running,
-    topics,
 )
+from service_site import topics
 
 
 @pytest.fixture(scope="module")

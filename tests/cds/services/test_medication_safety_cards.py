@@ -6,21 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from order_world import (
-    PATIENT,
-    Site,
-    ago,
-    allergy,
-    call,
-    condition,
-    draft,
-    drug,
-    findings,
-    lab,
-    patient,
-    rules,
-    running,
-)
+from order_world import PATIENT, ago, allergy, call, condition, draft, drug, lab, patient, rules, running
+from service_site import Site, findings
 
 import cds.pipeline
 from cds.fhir.validate import faults
@@ -95,7 +82,7 @@ def test_alerts_of_one_kind_about_one_draft_are_one_card(site):
     interactions = [c for c in cards if "interaction" in {r["kind"] for r in findings([c])}]
     assert len(interactions) == 1
     if len(findings(interactions)) > 1:
-        assert re.search(r"also with|and \d+ more", interactions[0]["summary"])
+        assert re.search(r"also |and \d+ more", interactions[0]["summary"])
         assert "**Also:**" in interactions[0]["detail"]
 
 
@@ -345,3 +332,11 @@ def test_every_dialect_gets_what_it_can_show(site, monkeypatch, ehr):
         assert "links" not in card
     uuids = [card["uuid"], *(s["uuid"] for s in card["suggestions"])]
     assert len(set(uuids)) == len(uuids)
+
+
+def test_a_summary_says_of_no_drug_what_holds_for_another(site):
+    """Sacubitril is not said to harm with the valsartan it comes with."""
+    entresto = draft("Entresto 24/26 mg", sig="twice daily")
+    chart = [drug("lisinopril 10 MG Oral Tablet"), condition("I50.22", "Systolic heart failure")]
+    summary = one(site.say(call(entresto, chart=chart)), "DDIarniAceInhibitor")["summary"]
+    assert summary == "Sacubitril with lisinopril: angioedema; also lisinopril with valsartan"

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from order_world import Site, ago, call, condition, draft, drug, findings, lab, patient, rules, running
+from order_world import ago, call, condition, draft, drug, lab, patient, rules, running
+from service_site import Site, findings
 
 WARFARIN = drug("Warfarin Sodium 5 MG Oral Tablet", "855332", id="old-1")
 LISINOPRIL = drug("lisinopril 10 MG Oral Tablet", sig="daily", id="old-2")

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from order_world import Site, allergy, call, draft, drug, findings, lab, rules, running
+from order_world import allergy, call, draft, drug, lab, rules, running
+from service_site import Site, findings
 
 from adapters.ports import StoreUnavailable
 from adapters.store_sql import SqlStore

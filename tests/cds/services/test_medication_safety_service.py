@@ -4,21 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from order_world import (
-    Site,
-    ago,
-    allergy,
-    call,
-    condition,
-    draft,
-    drug,
-    findings,
-    gaps,
-    lab,
-    patient,
-    rules,
-    running,
-)
+from order_world import ago, allergy, call, condition, draft, drug, lab, patient, rules, running
+from service_site import Site, findings, gaps
 
 from cds.errors import Precondition
 from cds.plugins import models

@@ -5,19 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from note_world import (
-    Site,
-    call,
-    gaps,
-    note,
-    nothing_known,
-    report,
-    rows,
-    running,
-    snomed_condition,
-    topics,
-)
+from note_world import NoteSite, call, note, nothing_known, report, rows, running, snomed_condition
 from order_world import ago, allergy, condition, drug, patient
+from service_site import gaps, topics
 
 from cds.plugins import models
 from cds.services.note_review import service
@@ -32,13 +22,13 @@ AF = "PAST MEDICAL HISTORY:\n- Atrial fibrillation\n"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NoteSite]:
     with running(Path(tmp_path_factory.mktemp("notes"))) as made:
         yield made
 
 
 def test_an_allergy_list_that_says_none_known_is_contradicted_as_in_the_standard(site):
-    [card] = site.say(
+    [card] = site.review(
         note(ED, days=610, kind="Emergency department note"),
         note(SUMMARY, days=609, kind="Discharge summary"),
         nothing_known(days=1000),
@@ -68,7 +58,7 @@ def test_an_allergy_list_that_says_none_known_is_contradicted_as_in_the_standard
 
 def test_what_is_written_is_unconfirmed_labelled_and_rests_on_the_notes(site):
     seen = note(SUMMARY, days=609, kind="Discharge summary")
-    [card] = site.say(seen, nothing_known())
+    [card] = site.review(seen, nothing_known())
     [suggestion] = card["suggestions"]
     made, retired = (action["resource"] for action in suggestion["actions"])
     assert made["verificationStatus"]["coding"][0]["code"] == "unconfirmed"
@@ -85,7 +75,7 @@ def test_what_is_written_is_unconfirmed_labelled_and_rests_on_the_notes(site):
 
 def test_a_problem_is_offered_with_the_note_as_evidence(site):
     seen = note(AF)
-    [card] = site.say(seen, *ON_LIST)
+    [card] = site.review(seen, *ON_LIST)
     made = card["suggestions"][0]["actions"][0]["resource"]
     assert topics([card]) == ["NOTEproblemAtrialFibrillation"]
     assert (made["resourceType"], made["verificationStatus"]["coding"][0]["code"]) == (
@@ -100,7 +90,7 @@ def test_a_problem_is_offered_with_the_note_as_evidence(site):
 
 def test_a_drug_on_a_notes_list_is_offered_as_a_statement(site):
     seen = note("MEDICATIONS:\n- lisinopril 10 mg daily\n- tamsulosin 0.4 mg at bedtime\n")
-    [card] = site.say(seen, *ON_LIST)
+    [card] = site.review(seen, *ON_LIST)
     made = card["suggestions"][0]["actions"][0]["resource"]
     assert topics([card]) == ["NOTEdrugTamsulosin"]
     assert (made["resourceType"], made["status"]) == ("MedicationStatement", "unknown")
@@ -119,13 +109,13 @@ def test_a_drug_on_a_notes_list_is_offered_as_a_statement(site):
     ],
 )
 def test_dangerous_drugs_that_are_missing_warn(site, text, topic):
-    [card] = site.say(note(text), *ON_LIST)
+    [card] = site.review(note(text), *ON_LIST)
     assert (card["indicator"], topics([card])) == ("warning", [topic])
     assert "ot found** on the medication list (1 entry)" in card["detail"]
 
 
 def test_a_drug_of_the_same_class_on_the_list_is_named(site):
-    [card] = site.say(note("Apixaban was started for a clot."), drug("enoxaparin sodium 40 mg injection"))
+    [card] = site.review(note("Apixaban was started for a clot."), drug("enoxaparin sodium 40 mg injection"))
     assert "**On the list of the same class:** enoxaparin." in card["detail"]
 
 
@@ -138,7 +128,7 @@ FINDS = [
 
 @pytest.mark.parametrize(("text", "topic"), FINDS)
 def test_what_others_must_know_and_lists_forget_is_pointed_out(site, text, topic):
-    [card] = site.say(note(text, days=30), *ON_LIST)
+    [card] = site.review(note(text, days=30), *ON_LIST)
     assert topics([card]) == [topic]
     assert "suggestions" not in card
     assert "**Not found** on the problem list, among procedures or devices." in card["detail"]
@@ -157,14 +147,14 @@ def test_what_others_must_know_and_lists_forget_is_pointed_out(site, text, topic
     ],
 )
 def test_what_the_chart_knows_or_the_note_denies_is_no_find(site, text, entry):
-    assert site.say(note(text), entry) == []
+    assert site.review(note(text), entry) == []
 
 
 XRAY = "FINDINGS: A 7 mm nodule in the right upper lobe.\nIMPRESSION: Nodule: CT in 6 to 12 months."
 
 
 def test_a_nodule_that_nobody_follows_is_pointed_out(site):
-    [card] = site.say(report(XRAY, days=40), *ON_LIST)
+    [card] = site.review(report(XRAY, days=40), *ON_LIST)
     assert topics([card]) == ["NOTEfindIncidentalNodule"]
     assert "7 mm" in card["summary"]
     assert "follow-up advised" in card["summary"]
@@ -189,19 +179,19 @@ def test_a_nodule_that_nobody_follows_is_pointed_out(site):
     ids=["report", "order", "listed", "cancer"],
 )
 def test_a_nodule_that_is_looked_after_is_silent(site, more):
-    assert site.say(report(XRAY, days=40), more) == []
+    assert site.review(report(XRAY, days=40), more) == []
 
 
 def test_an_order_before_the_nodule_is_no_follow_up(site):
     before = report("", days=90, kind="CT chest")
-    assert topics(site.say(report(XRAY, days=40), before)) == ["NOTEfindIncidentalNodule"]
+    assert topics(site.review(report(XRAY, days=40), before)) == ["NOTEfindIncidentalNodule"]
 
 
 @pytest.mark.parametrize(
     "text", ["IMPRESSION: 4 mm nodule, left lower lobe.", "IMPRESSION: calcified 9 mm nodule.", "No nodules."]
 )
 def test_a_nodule_that_needs_nothing_is_silent(site, text):
-    assert site.say(report(text, days=40)) == []
+    assert site.review(report(text, days=40)) == []
 
 
 SILENT = {
@@ -225,7 +215,7 @@ SILENT = {
 
 @pytest.mark.parametrize("text", SILENT.values(), ids=SILENT.keys())
 def test_nothing_that_is_not_the_patients_now_is_offered(site, text):
-    assert site.say(note(text), nothing_known()) == []
+    assert site.review(note(text), nothing_known()) == []
 
 
 LISTED = [
@@ -252,44 +242,46 @@ LISTED = [
 
 @pytest.mark.parametrize(("text", "entry"), LISTED)
 def test_what_the_list_holds_under_any_name_or_code_has_no_card(site, text, entry):
-    assert site.say(note(text), entry) == []
+    assert site.review(note(text), entry) == []
 
 
 def test_a_refuted_allergy_is_known_and_a_mistaken_entry_is_not(site):
     seen = note("Allergies: codeine (hives)")
     status = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-verification"}]}
     refuted = {"coding": [{**status["coding"][0], "code": "refuted"}]}
-    assert site.say(seen, allergy("codeine", "2670", verificationStatus=refuted)) == []
+    assert site.review(seen, allergy("codeine", "2670", verificationStatus=refuted)) == []
     mistaken = {"coding": [{**status["coding"][0], "code": "entered-in-error"}]}
     entry = allergy("codeine", "2670", verificationStatus=mistaken)
     del entry["clinicalStatus"]
-    assert topics(site.say(seen, entry)) == ["NOTEallergyCodeine"]
+    assert topics(site.review(seen, entry)) == ["NOTEallergyCodeine"]
 
 
 def test_a_drug_that_was_stopped_before_the_note_is_missing_again(site):
     stopped = drug("apixaban 5 MG Oral Tablet", status="stopped", days=300)
-    assert topics(site.say(note("Takes apixaban 5 mg twice daily.", days=3), stopped)) == ["NOTEdrugApixaban"]
+    assert topics(site.review(note("Takes apixaban 5 mg twice daily.", days=3), stopped)) == [
+        "NOTEdrugApixaban"
+    ]
 
 
 def test_another_cancer_is_another_problem(site):
     seen = note("PMH: breast cancer")
-    assert topics(site.say(seen, condition("C61", "Prostate cancer"))) == ["NOTEproblemBreastCancer"]
+    assert topics(site.review(seen, condition("C61", "Prostate cancer"))) == ["NOTEproblemBreastCancer"]
 
 
 def test_old_words_about_drugs_are_left_alone(site):
-    assert site.say(note("Takes warfarin 5 mg daily.", days=400), *ON_LIST) == []
+    assert site.review(note("Takes warfarin 5 mg daily.", days=400), *ON_LIST) == []
 
 
 def test_a_newer_medication_list_without_the_drug_silences_it(site):
     old = note("MEDICATIONS:\n- tamsulosin 0.4 mg daily\n- lisinopril 10 mg daily\n", days=90)
     new = note("MEDICATIONS:\n- lisinopril 10 mg daily\n", days=3)
-    assert site.say(old, new, *ON_LIST) == []
-    assert topics(site.say(old, *ON_LIST)) == ["NOTEdrugTamsulosin"]
+    assert site.review(old, new, *ON_LIST) == []
+    assert topics(site.review(old, *ON_LIST)) == ["NOTEdrugTamsulosin"]
 
 
 def test_what_was_copied_forward_counts_once(site):
     notes = [note(f"Visit {n}.\n{AF}", days=10 * n) for n in (1, 2, 3)]
-    [card] = site.say(*notes, *ON_LIST)
+    [card] = site.review(*notes, *ON_LIST)
     assert card["detail"].count("Atrial fibrillation") == 1
     assert "same words in 2 older notes" in card["detail"]
     assert "10 days ago" in card["detail"]
@@ -297,13 +289,13 @@ def test_what_was_copied_forward_counts_once(site):
 
 def test_a_list_coded_in_words_nobody_knows_is_pointed_at_and_not_written(site):
     unknown = snomed_condition("999999999", "Qwertzuiop")
-    [card] = site.say(note(AF), unknown)
+    [card] = site.review(note(AF), unknown)
     assert "suggestions" not in card
     assert "1 entry of the list could be read neither by code nor by words" in card["detail"]
 
 
 def test_below_the_measured_threshold_the_card_only_points(site):
-    [card] = site.say(note("Apixaban was started for a clot."), *ON_LIST)
+    [card] = site.review(note("Apixaban was started for a clot."), *ON_LIST)
     assert "suggestions" not in card
     assert "not right often enough to write" in card["detail"]
     row = rows([card])["note-medication apixaban"]
@@ -318,13 +310,13 @@ def test_nothing_is_missing_from_a_list_that_did_not_arrive(site, key, text):
         "resourceType": "OperationOutcome",
         "issue": [{"severity": "error", "code": "exception"}],
     }
-    cards = site.answer(request)
+    cards = site.say(request)
     assert topics(cards) == ["NOTchecked"]
     assert key in gaps(cards)
 
 
 def test_an_empty_list_is_said_to_be_empty_and_never_none(site):
-    [card] = site.say(note("Allergies: codeine (hives)"))
+    [card] = site.review(note("Allergies: codeine (hives)"))
     assert "the allergy list is empty, which is not a statement" in card["detail"]
     assert "none" not in card["summary"].lower()
 
@@ -340,11 +332,11 @@ SENSITIVE = [
 
 @pytest.mark.parametrize("text", SENSITIVE)
 def test_sensitive_matters_are_never_volunteered(site, text):
-    assert site.say(note(text), *ON_LIST) == []
+    assert site.review(note(text), *ON_LIST) == []
 
 
 def test_a_sentence_that_also_tells_of_a_sensitive_matter_is_not_quoted(site):
-    [card] = site.say(note("PMH: HIV, atrial fibrillation, gout"), *ON_LIST, condition("M10.9", "Gout"))
+    [card] = site.review(note("PMH: HIV, atrial fibrillation, gout"), *ON_LIST, condition("M10.9", "Gout"))
     assert topics([card]) == ["NOTEproblemAtrialFibrillation"]
     assert "hiv" not in json.dumps(card).lower()
     assert "not quoted" in card["detail"]
@@ -352,21 +344,21 @@ def test_a_sentence_that_also_tells_of_a_sensitive_matter_is_not_quoted(site):
 
 def test_of_a_minor_matters_of_the_mind_are_sensitive_too(site):
     seen = note("PMH: major depression")
-    assert site.say(seen, *ON_LIST, who=patient(born="2012-05-05")) == []
-    assert topics(site.say(seen, *ON_LIST)) == ["NOTEproblemMajorDepressiveDisorder"]
+    assert site.review(seen, *ON_LIST, who=patient(born="2012-05-05")) == []
+    assert topics(site.review(seen, *ON_LIST)) == ["NOTEproblemMajorDepressiveDisorder"]
 
 
 @pytest.mark.parametrize("label", ["R", "V"])
 def test_a_restricted_note_is_not_read(site, label):
     system = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
     closed = note(AF, meta={"security": [{"system": system, "code": label}]})
-    cards = site.say(closed, *ON_LIST)
+    cards = site.review(closed, *ON_LIST)
     assert topics(cards) == ["NOTchecked"]
     assert "labelled restricted" in gaps(cards)["a note"]
 
 
 def test_a_note_of_a_kind_kept_for_few_is_not_read(site):
-    cards = site.say(note(AF, kind="Psychotherapy note"), *ON_LIST)
+    cards = site.review(note(AF, kind="Psychotherapy note"), *ON_LIST)
     assert topics(cards) == ["NOTchecked"]
     assert "kept for few" in gaps(cards)["a note"]
 
@@ -384,7 +376,7 @@ def test_a_note_of_a_kind_kept_for_few_is_not_read(site):
     ],
 )
 def test_notes_of_every_form_are_read(site, form, content):
-    assert topics(site.say(note(content, form=form), *ON_LIST)) == ["NOTEproblemAtrialFibrillation"]
+    assert topics(site.review(note(content, form=form), *ON_LIST)) == ["NOTEproblemAtrialFibrillation"]
 
 
 def test_a_composition_is_read_by_its_sections(site):
@@ -407,7 +399,7 @@ def test_a_composition_is_read_by_its_sections(site):
             }
         ],
     }
-    [card] = site.say(whole, *ON_LIST)
+    [card] = site.review(whole, *ON_LIST)
     assert (
         "Discharge summary, Past medical history, 48 hours ago" in card["detail"]
         or "2 days ago" in card["detail"]
@@ -415,22 +407,22 @@ def test_a_composition_is_read_by_its_sections(site):
 
 
 def test_a_laboratory_report_without_words_is_no_note(site):
-    assert site.say(report("", kind="Metabolic panel"), *ON_LIST) == []
+    assert site.review(report("", kind="Metabolic panel"), *ON_LIST) == []
 
 
 def test_two_megabytes_are_read_in_part_and_that_is_said(site):
-    cards = site.say(note(AF + "Walked the ward without complaint. " * 55_000), *ON_LIST)
+    cards = site.review(note(AF + "Walked the ward without complaint. " * 55_000), *ON_LIST)
     assert "NOTEproblemAtrialFibrillation" in topics(cards)
     assert gaps(cards)
 
 
 def test_no_notes_is_no_card(site):
-    assert site.say(*ON_LIST) == []
-    assert site.say(note(""), *ON_LIST) == [] or topics(site.say(note(""), *ON_LIST)) == ["NOTchecked"]
+    assert site.review(*ON_LIST) == []
+    assert site.review(note(""), *ON_LIST) == [] or topics(site.review(note(""), *ON_LIST)) == ["NOTchecked"]
 
 
 def test_the_dead_get_no_card(site):
-    assert site.say(note(AF), who={**patient(), "deceasedBoolean": True}) == []
+    assert site.review(note(AF), who={**patient(), "deceasedBoolean": True}) == []
 
 
 def test_what_finds_no_room_is_named_in_one_card(site):
@@ -438,35 +430,35 @@ def test_what_finds_no_room_is_named_in_one_card(site):
         "PAST MEDICAL HISTORY:\n- Atrial fibrillation\n- COPD\n- Gout\n- Osteoporosis\n- Hypothyroidism\n"
         "HOSPITAL COURSE:\nTakes warfarin 5 mg daily.\n"
     )
-    cards = site.say(note(text), *ON_LIST)
+    cards = site.review(note(text), *ON_LIST)
     assert topics(cards)[0] == "NOTEdrugWarfarin"
     assert topics(cards)[-1] == "NOTEfurther"
     assert len(cards) == 3
     assert cards[-1]["summary"].startswith("4 more findings of notes: ")
     assert len(rows(cards)) == 6
-    many = site.configured(max_cards=10).say(note(text), *ON_LIST)
+    many = site.configured(max_cards=10).review(note(text), *ON_LIST)
     assert len(many) == 6
     assert "NOTEfurther" not in topics(many)
 
 
 def test_contradictions_come_first_then_dangerous_drugs(site):
     text = f"{SUMMARY}HOSPITAL COURSE:\nTakes apixaban 5 mg twice daily.\n{AF}"
-    cards = site.configured(max_cards=10).say(note(text), nothing_known())
+    cards = site.configured(max_cards=10).review(note(text), nothing_known())
     assert topics(cards) == ["NOTEallergyAmoxicillin", "NOTEdrugApixaban", "NOTEproblemAtrialFibrillation"]
 
 
 def test_kinds_can_be_switched_off_and_nothing_written(site):
     chart = (note(f"{SUMMARY}{AF}"), nothing_known())
     off = site.configured(options={"off": ["allergy", "find", "medication"]})
-    assert topics(off.say(*chart)) == ["NOTEproblemAtrialFibrillation"]
-    cards = site.configured(options={"write": False}).say(*chart)
+    assert topics(off.review(*chart)) == ["NOTEproblemAtrialFibrillation"]
+    cards = site.configured(options={"write": False}).review(*chart)
     assert len(cards) == 2
     assert not [card for card in cards if "suggestions" in card]
 
 
 def test_the_discharge_hook_is_answered_alike(site):
     first, second = (
-        [(c["summary"], c["detail"]) for c in site.say(note(AF), *ON_LIST, hook=hook)]
+        [(c["summary"], c["detail"]) for c in site.review(note(AF), *ON_LIST, hook=hook)]
         for hook in service.hooks
     )
     assert first == second != []
@@ -474,7 +466,7 @@ def test_the_discharge_hook_is_answered_alike(site):
 
 def test_a_card_says_no_date_and_no_name(site):
     text = "Seen on 03/04/2026 with husband Ottoline Quartermain. PMH: atrial fibrillation since 2026-01-05."
-    said = json.dumps(site.say(note(text), *ON_LIST))
+    said = json.dumps(site.review(note(text), *ON_LIST))
     assert "Quartermain" not in said
     assert "2026-01-05" not in said
     assert "03/04/2026" not in said
@@ -483,7 +475,7 @@ def test_a_card_says_no_date_and_no_name(site):
 def test_a_patient_who_asks_gets_no_card(site):
     request = call(note(AF), *ON_LIST)
     request["context"]["userId"] = "Patient/pt-4711"
-    assert site.answer(request) == []
+    assert site.say(request) == []
 
 
 def test_the_service_keeps_the_promises_of_every_service():
@@ -507,14 +499,14 @@ def test_options_are_checked_with_the_fix(options):
 
 
 def test_a_large_nodule_is_pointed_out_without_advice_and_in_centimetres(site):
-    [card] = site.say(report("FINDINGS: A 1.2 cm nodule in the left lower lobe.", days=40), *ON_LIST)
+    [card] = site.review(report("FINDINGS: A 1.2 cm nodule in the left lower lobe.", days=40), *ON_LIST)
     assert card["summary"].startswith("Incidental nodule of 12 mm in a note, 40 days ago: no order")
 
 
 def test_an_undated_nodule_is_not_held_against_any_order(site):
     undated = note("IMPRESSION: 9 mm nodule; CT in 3 months.")
     del undated["date"]
-    cards = site.say(undated, report("", days=10, kind="CT chest"))
+    cards = site.review(undated, report("", days=10, kind="CT chest"))
     assert "undated" in cards[0]["detail"]
 
 
@@ -525,14 +517,14 @@ def test_a_device_or_a_procedure_of_the_chart_is_known(site):
         "type": {"text": "Cardiac pacemaker"},
         "patient": {"reference": "Patient/pt-4711"},
     }
-    assert site.say(note("Pacemaker in situ."), device) == []
+    assert site.review(note("Pacemaker in situ."), device) == []
 
 
 def test_many_places_are_counted_and_many_findings_cut(site):
     seen = [note(f"Visit {n}: gout flare number {n} settled with rest.", days=n) for n in range(1, 6)]
-    [card] = site.say(*seen, *ON_LIST)
+    [card] = site.review(*seen, *ON_LIST)
     assert "and in 2 more places" in card["detail"]
     names = ("Atrial fibrillation", "COPD", "Gout", "Osteoporosis", "Hypothyroidism", "Psoriasis")
     text = "PAST MEDICAL HISTORY:\n" + "".join(f"- {name}\n" for name in names)
-    cards = site.configured(options={"rows": 2}).say(note(text), *ON_LIST)
+    cards = site.configured(options={"rows": 2}).review(note(text), *ON_LIST)
     assert "and 2 more" in cards[-1]["detail"]

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from note_world import Site, note, rows, running, topics
+from note_world import NoteSite, note, rows, running
 from order_world import drug
+from service_site import topics
 
 pytest.importorskip("numpy", reason="the text model needs the extra `text`")
 
@@ -13,17 +14,17 @@ STOPPED = "Warfarin was stopped because of GI bleeding. Lisinopril goes on."
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NoteSite]:
     with running(tmp_path_factory.mktemp("stopped")) as made:
         yield made
 
 
-def said(site: Site, *chart) -> list[str]:
-    return [topic for topic in topics(site.say(*chart)) if topic.startswith("NOTEstopped")]
+def said(site: NoteSite, *chart) -> list[str]:
+    return [topic for topic in topics(site.review(*chart)) if topic.startswith("NOTEstopped")]
 
 
 def test_a_listed_drug_that_a_note_says_was_stopped_is_pointed_out_and_nothing_is_written(site):
-    [card] = site.say(note(STOPPED, days=10, kind="Discharge summary"), WARFARIN)
+    [card] = site.review(note(STOPPED, days=10, kind="Discharge summary"), WARFARIN)
     assert card["summary"] == (
         "A note says warfarin (anticoagulant) was stopped, 10 days ago; the medication list has it as "
         "active. Confirm which is right"
@@ -36,7 +37,7 @@ def test_a_listed_drug_that_a_note_says_was_stopped_is_pointed_out_and_nothing_i
 
 
 def test_a_drug_that_harms_less_when_it_goes_on_is_no_warning(site):
-    [card] = site.say(note("Amlodipine was stopped due to oedema."), drug("amlodipine 5 mg", "17767"))
+    [card] = site.review(note("Amlodipine was stopped due to oedema."), drug("amlodipine 5 mg", "17767"))
     assert card["indicator"] == "info"
 
 

@@ -1,67 +1,28 @@
 """The assistant in a real browser: accessible, usable by keyboard, with and without scripts."""
 
-import logging
 import re
-import shutil
-import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from assistant_site import PATH, AssistantSite
+from browsing import IN_A_BROWSER, axe_faults, open_all, served_by_a_thread, small_targets, tab_to
 
-CHROMIUM = shutil.which("chromium")
+pytestmark = list(IN_A_BROWSER)
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="Debian's chromium is not installed (apt-get install chromium)"
-    ),
-]
-
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 STORY = "Since two hours a crushing pain in the chest that goes to the left arm. No fever."
 
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[str]:
-    from werkzeug.serving import make_server
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, AssistantSite().app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield chromium
-        chromium.close()
+    with served_by_a_thread(AssistantSite().app) as address:
+        yield address
 
 
 @pytest.fixture
-def open_page(browser: Any, served: str) -> Iterator[Callable[..., Any]]:
-    contexts = []
-
-    def opened(**options: Any) -> Any:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.goto(f"{served}{PATH}")
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
+def open_assistant(open_page: Callable[..., Any]) -> Callable[..., Any]:
+    return partial(open_page, PATH)
 
 
 def blank(page: Any) -> None:
@@ -91,42 +52,30 @@ def refused(page: Any) -> None:
 STATES = (blank, wrong, answered, refused)
 
 
-def open_all(page: Any) -> None:
-    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
-
-
 @pytest.mark.parametrize(("scheme", "states"), [("light", STATES), ("dark", (wrong, answered))])
-def test_axe_finds_nothing_in_any_state(open_page: Any, scheme: str, states: Any) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
+def test_axe_finds_nothing_in_any_state(open_assistant: Any, scheme: str, states: Any) -> None:
     for state in states:
-        page = open_page(color_scheme=scheme)
+        page = open_assistant(color_scheme=scheme)
         state(page)
         open_all(page)
-        found = Axe().run(page).response["violations"]
-        assert [(state.__name__, v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
+        assert (state.__name__, axe_faults(page)) == (state.__name__, [])
 
 
-def test_at_320_px_nothing_scrolls_sideways_and_targets_are_large_enough(open_page: Any) -> None:
+def test_at_320_px_nothing_scrolls_sideways_and_targets_are_large_enough(open_assistant: Any) -> None:
     """WCAG 2.2, 1.4.10 and 2.5.8; links inside of sentences are excepted there."""
     for state in STATES:
-        page = open_page(viewport={"width": 320, "height": 640})
+        page = open_assistant(viewport={"width": 320, "height": 640})
         state(page)
         open_all(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
-        small = page.evaluate(
-            """() => [...document.querySelectorAll("a, button, summary, select, input, textarea")]
-                .filter((each) => each.offsetParent !== null && !each.closest("p, #faults li, .skip"))
-                .map((each) => [each.outerHTML.slice(0, 120), each.getBoundingClientRect()])
-                .filter(([, box]) => box.height > 0 && (box.height < 24 || box.width < 24))
-                .map(([html, box]) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)"""
-        )
-        assert small == []
+        assert small_targets(page, excepted="p, #faults li, .skip") == []
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_keys_alone_tell_a_story_answer_a_question_and_take_it_back(open_page: Any, scripts: bool) -> None:
-    page = open_page(java_script_enabled=scripts)
+def test_keys_alone_tell_a_story_answer_a_question_and_take_it_back(
+    open_assistant: Any, scripts: bool
+) -> None:
+    page = open_assistant(java_script_enabled=scripts)
     focus(page, "#story")
     page.keyboard.type(STORY)
     focus(page, "#age")
@@ -145,17 +94,13 @@ def test_keys_alone_tell_a_story_answer_a_question_and_take_it_back(open_page: A
 
 def focus(page: Any, selector: str) -> None:
     """Press Tab until such an element is focused, as somebody without a mouse does."""
-    for _ in range(80):
-        page.keyboard.press("Tab")
-        if page.locator(f"{selector}:focus").count():
-            return
-    raise AssertionError(f"Tab never reaches {selector}")
+    tab_to(page, lambda: page.locator(f"{selector}:focus").count() > 0, what=selector)
 
 
-def test_with_scripts_an_answer_comes_without_a_new_page_and_is_announced(open_page: Any) -> None:
+def test_with_scripts_an_answer_comes_without_a_new_page_and_is_announced(open_assistant: Any) -> None:
     from playwright.sync_api import expect
 
-    page = open_page()
+    page = open_assistant()
     told: list[str] = []
     page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
     page.evaluate("window.same = true")
@@ -173,10 +118,10 @@ def test_with_scripts_an_answer_comes_without_a_new_page_and_is_announced(open_p
     assert told == []
 
 
-def test_the_server_being_away_is_said_and_loses_nothing(open_page: Any) -> None:
+def test_the_server_being_away_is_said_and_loses_nothing(open_assistant: Any) -> None:
     from playwright.sync_api import expect
 
-    page = open_page()
+    page = open_assistant()
     page.fill("#story", STORY)
     page.route("**/*", lambda route: route.abort())
     page.click("button:text-is('Consider')")

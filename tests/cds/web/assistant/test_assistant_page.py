@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 from assistant_site import FIELDS, AssistantSite, Recorder, condition, nothing
+from page_words import words
 
 from cds.web.assistant.examples import EXAMPLES
 from models.base import BadInput
@@ -23,10 +24,6 @@ CHEST = {
 @pytest.fixture(scope="module")
 def site() -> AssistantSite:
     return AssistantSite()
-
-
-def words(html: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).replace("\u2060", "").split())
 
 
 def part(html: str, opening: str, tag: str = "section") -> str:

@@ -1,22 +1,13 @@
 """The playground in a real browser: accessible, usable by keyboard, with and without scripts."""
 
 import re
-import shutil
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from browsing import IN_A_BROWSER, axe_faults, open_all, small_targets, tab_to
 
-CHROMIUM = shutil.which("chromium")
+pytestmark = list(IN_A_BROWSER)
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="Debian's chromium is not installed (apt-get install chromium)"
-    ),
-]
-
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 FIRED = "/playground/fire?patient=hyperkalemia-cystitis&hook=order-sign&service=advice"
 PAGES = (
     "/playground",
@@ -29,46 +20,12 @@ PAGES = (
 )
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def open_page(browser: Any, served: str) -> Iterator[Callable[..., Any]]:
-    contexts = []
-
-    def opened(path: str, **options: Any) -> Any:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.goto(f"{served}{path}")
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-
-
-def open_all(page: Any) -> None:
-    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing_with_everything_unfolded(open_page: Any, path: str, scheme: str) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     page = open_page(path, color_scheme=scheme)
     open_all(page)
-    found = Axe().run(page).response["violations"]
-    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
+    assert axe_faults(page) == []
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -84,14 +41,7 @@ def test_targets_are_at_least_24_px(open_page: Any, path: str) -> None:
     """WCAG 2.2, 2.5.8; links inside of sentences are excepted there."""
     page = open_page(path, viewport={"width": 390, "height": 844})
     open_all(page)
-    small = page.evaluate(
-        """() => [...document.querySelectorAll("a, button, summary, select, input, textarea")]
-            .filter((each) => each.offsetParent !== null && !each.closest("p, .pg-detail, .pg-source, .skip"))
-            .map((each) => [each.outerHTML.slice(0, 120), each.getBoundingClientRect()])
-            .filter(([, box]) => box.height > 0 && (box.height < 24 || box.width < 24))
-            .map(([html, box]) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)"""
-    )
-    assert small == []
+    assert small_targets(page, excepted="p, .pg-detail, .pg-source, .skip") == []
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -113,13 +63,13 @@ def test_keys_alone_pick_a_patient_fire_and_accept_a_suggestion(open_page: Any, 
 
 
 def focus(page: Any, name: str) -> None:
-    """Press Tab until what has this name is focused, as somebody without a mouse does."""
-    for _ in range(150):
-        page.keyboard.press("Tab")
-        focused = page.locator(":focus")
-        if focused.count() and " ".join(focused.first.text_content().split()) == name:
-            return
-    raise AssertionError(f"Tab never reaches {name}")
+    """Press Tab until what has this name is focused."""
+
+    def focused() -> bool:
+        at = page.locator(":focus")
+        return at.count() > 0 and " ".join(at.first.text_content().split()) == name
+
+    tab_to(page, focused, what=name)
 
 
 def test_the_focus_is_always_to_be_seen(open_page: Any) -> None:

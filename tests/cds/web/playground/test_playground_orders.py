@@ -1,14 +1,14 @@
 """A draft typed into the playground, checked by the real medication safety."""
 
-import re
-import shutil
-from html import unescape
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from browsing import CHROMIUM, axe_faults
+from page_words import words
 from playground_site import Site
 
-CHROMIUM = shutil.which("chromium")
 SERVICE = "medication-safety"
 
 
@@ -16,7 +16,7 @@ def fired(site: Site, **query: str) -> str:
     """Return the words of the page of a firing."""
     answer = site.web.get("/playground/fire", query_string={"service": SERVICE, **query})
     assert answer.status_code == 200
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+    return words(answer.text)
 
 
 @pytest.mark.parametrize("hook", ["order-select", "order-sign"])
@@ -61,15 +61,6 @@ def test_a_refill_of_the_charts_newest_order_is_answered(site: Site) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 @pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed (apt-get install chromium)")
-def test_its_cards_have_no_axe_violation(served: str) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import sync_playwright
-
+def test_its_cards_have_no_axe_violation(open_page: Callable[..., Any]) -> None:
     query = {"patient": "hyperkalemia-cystitis", "hook": "order-sign", "service": SERVICE}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
-        page.goto(f"{served}/playground/fire?{urlencode(query)}")
-        found = Axe().run(page)
-        browser.close()
-    assert found.violations_count == 0, found.generate_report()
+    assert axe_faults(open_page(f"/playground/fire?{urlencode(query)}")) == []

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from page_words import words
 from playground_site import Site
 
 from cds.hooks.contexts import HOOKS
@@ -20,10 +21,6 @@ def page(site: Site, path: str = "", status: int = 200, **query: str) -> str:
     answer = site.web.get(f"/playground{path}", query_string=query)
     assert answer.status_code == status, answer.text[:2000]
     return answer.text
-
-
-def words(html: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
 def forms(html: str, action: str) -> list[str]:
