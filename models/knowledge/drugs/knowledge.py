@@ -173,14 +173,16 @@ class DrugKnowledge:
         return {name: self._sorted(ids) for name, ids in self._by_ingredient["one"].items()}
 
     def between(self, first: str, second: str) -> tuple[Rule, ...]:
-        """Return the rules whose `a` takes the first drug and whose `b` takes the second."""
+        """Return the rules that can hold of the first drug as `a` and the second as `b`."""
         found = self._between.get((first, second))
         if found is None:
             sides = self._by_ingredient
             ids = sides["a"].get(first, _NONE) & sides["b"].get(second, _NONE)
             if len(self._between) >= _REMEMBERED:
                 self._between.clear()
-            found = self._between[first, second] = self._sorted(ids)
+            held = self._sorted(ids)
+            found = tuple(rule for rule in held if first == second or not rule.of_one_substance)
+            self._between[first, second] = found
         return found
 
     @cached_property

@@ -183,6 +183,13 @@ class Rule:
     """What to do where `when` cannot be decided: stay silent, say so as information, or speak."""
     provenance: Provenance
 
+    @property
+    def of_one_substance(self) -> bool:
+        """Whether it can hold only where both drugs are the same substance."""
+        return bool(self.when) and all(
+            any(clause.kind == "same" and not clause.negated for clause in group) for group in self.when
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Allergen:
