@@ -181,9 +181,14 @@ def test_a_combination_basal_and_mealtime_insulin_is_no_duplicate():
 
 def test_aspirin_with_a_p2y12_inhibitor_is_no_duplicate():
     found = [rule.id for rule in hits("aspirin", "clopidogrel") if rule.table == "duplicate_class"]
-    assert found == ["DUPingredient", "DUPingredient"]
+    assert found == []
+
+
+def test_one_substance_twice_is_asked_of_one_substance_only():
+    assert "DUPingredient" in [rule.id for rule in hits("warfarin", "warfarin")]
     clauses = list(flat(load_drugs().rules["DUPingredient"].when))
     assert [(c.kind, c.negated) for c in clauses] == [("same", False)]
+    assert [r.id for r in load_drugs().rules.values() if r.of_one_substance] == ["DUPingredient"]
 
 
 def test_topical_nsaids_with_warfarin_are_information():
