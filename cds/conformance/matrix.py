@@ -119,8 +119,8 @@ def _check_unread(subject: Subject, reply: Reply, answer: Answer, ehr: Ehr) -> N
         subject.ledger.violated("D10", reason, answer.evidence())
         subject.ledger.violated("FM6", reason, answer.evidence())
         return
-    hint = f"register the origin {ehr.origin} (a fixed port is an option) to judge reading"
-    _unjudged(subject, f"{reply.offer.id} did not read from the kit's EHR (answered {answer.status}): {hint}")
+    _unjudged(subject, f"{reply.offer.id} did not read from the kit's EHR (answered {answer.status})")
+    _unjudged(subject, f"register the origin {ehr.origin} to judge reading; --ehr-port gives it a fixed port")
 
 
 def _check_partial(subject: Subject, reply: Reply, ehr: Ehr) -> None:

@@ -1,6 +1,6 @@
 """Doses held against the table of dose ranges: in a day over all products, at a time, how often."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from models.knowledge.drugs.knowledge import DrugKnowledge
 from models.knowledge.drugs.rows import DoseRange
@@ -13,6 +13,7 @@ _CHILD, _OLDER, _NEONATE = 18.0, 65.0, 28 / 365.25
 _TWICE = 2.0
 """From this multiple of a limit on, an error of ten or of units is likely, and the warning interrupts."""
 _NOISE = 1 + 1e-6
+_SPOKEN = {"[iU]": "units"}
 
 
 def over_limits(scene: Scene, knowledge: DrugKnowledge) -> Iterator[Alert]:
@@ -30,18 +31,26 @@ def over_limits(scene: Scene, knowledge: DrugKnowledge) -> Iterator[Alert]:
 
 def _rows(scene: Scene, knowledge: DrugKnowledge) -> Iterator[DoseRange]:
     """Yield the ranges for this person and route; those for older adults take the place of the adults'."""
-    name = scene.a_ingredient
+    every = knowledge.dose_ranges.get(scene.a_ingredient, ())
+    routes = _routes(scene.a.drug.route, every)
     fitting = [
         row
-        for row in knowledge.dose_ranges.get(name, ())
-        if (not row.routes or scene.a.drug.route in row.routes)
-        and (not row.when or holds(row.when, scene).value)
+        for row in every
+        if (not row.routes or routes & row.routes) and (not row.when or holds(row.when, scene).value)
     ]
     for population in _populations(scene.person.age_years):
         chosen = [row for row in fitting if row.population == population]
         if chosen:
             yield from chosen
             return
+
+
+def _routes(route: str, every: Iterable[DoseRange]) -> frozenset[str]:
+    """Return the route; an order that names none is by mouth where there are limits by mouth only."""
+    if route:
+        return frozenset({route})
+    known = frozenset[str]().union(*(row.routes for row in every))
+    return known if known == {"oral"} else frozenset()
 
 
 def _populations(years: float | None) -> tuple[str, ...]:
@@ -61,12 +70,12 @@ def _excesses(row: DoseRange, scene: Scene) -> Iterator[tuple[float, str]]:
         unit, limit = row.max_daily.unit, row.max_daily.value
         if per_day(scene.a, name, f"{unit}/d", person) is not None:
             total = _in_a_day(scene, f"{unit}/d")
-            yield total / limit, f"{total:g} {unit} a day; at most {limit:g}"
+            yield total / limit, f"{total:g} {_SPOKEN.get(unit, unit)} a day; at most {limit:g}"
     if row.max_single is not None:
         at_once = single_dose(scene.a, name, row.max_single.unit, person)
         if at_once is not None:
             unit, limit = row.max_single.unit, row.max_single.value
-            yield at_once / limit, f"{at_once:g} {unit} at a time; at most {limit:g}"
+            yield at_once / limit, f"{at_once:g} {_SPOKEN.get(unit, unit)} at a time; at most {limit:g}"
     often = scene.a.drug.sig.times_per_day
     if row.max_per_day is not None and often is not None:
         yield often / row.max_per_day, f"{often:g} times a day; at most {row.max_per_day:g}"

@@ -34,7 +34,9 @@ def stage(record: Record) -> Chart:
 
 
 def _answers(fact: Fact) -> bool:
-    return fact.kind == "observation" and not isinstance(fact.value, Quantity)
+    """Tell whether an observation is an answer, a date, or the week of a pregnancy."""
+    aged = any(code.code in _WEEKS for code in fact.codes)
+    return fact.kind == "observation" and (aged or not isinstance(fact.value, Quantity))
 
 
 def expected(chart: Chart, terms: Terms) -> bool | None:
@@ -45,9 +47,9 @@ def expected(chart: Chart, terms: Terms) -> bool | None:
 
 def weeks(record: Record) -> float | None:
     """Return the weeks of pregnancy: of a recorded gestational age or an expected date of delivery."""
-    for fact in coded(record, _WEEKS):
-        if isinstance(fact.value, Quantity) and (told := in_unit(fact.value, "wk")) is not None:
-            return round(told + (fact.days_ago or 0.0) / 7, 1)
+    told = _aged(record)
+    if told is not None and told <= _TERM_WEEKS + _PUERPERIUM_DAYS / 7:
+        return round(told, 1)
     for fact in coded(record, _DUE):
         due = fact.detail.get("value_minutes_ago")
         if isinstance(due, float | int) and due / MINUTES_PER_DAY <= _PUERPERIUM_DAYS:
@@ -55,13 +57,28 @@ def weeks(record: Record) -> float | None:
     return None
 
 
+def _aged(record: Record) -> float | None:
+    """Return the newest gestational age, grown by the time since; of a pregnancy that may be over."""
+    for fact in coded(record, _WEEKS):
+        if isinstance(fact.value, Quantity) and (told := in_unit(fact.value, "wk")) is not None:
+            return told + (fact.days_ago or 0.0) / 7
+    return None
+
+
+def _due(record: Record) -> float | None:
+    """Return how many days ago the child was due, by the newest date or else by the newest week."""
+    dues = [f.detail.get("value_minutes_ago") for f in coded(record, _DUE)]
+    due = next((d / MINUTES_PER_DAY for d in dues if isinstance(d, float | int)), None)
+    aged = _aged(record) if due is None else None
+    return (aged - _TERM_WEEKS) * 7 if aged is not None else due
+
+
 def _long_past_due(record: Record, terms: Terms) -> bool:
-    """Tell whether the newest due date is 42 days over and nothing since then speaks of another pregnancy.
+    """Tell whether the child was due 42 days ago and nothing since then speaks of another pregnancy.
 
     Entries of a pregnancy stay on lists after it; "not known" is what they are worth then.
     """
-    dues = [f.detail.get("value_minutes_ago") for f in coded(record, _DUE)]
-    due = next((d / MINUTES_PER_DAY for d in dues if isinstance(d, float | int)), None)
+    due = _due(record)
     if due is None or due <= _PUERPERIUM_DAYS:
         return False
     told = [f.days_ago for f in coded(record, _STATUS)]

@@ -1,7 +1,7 @@
 """What the recommender asks of the drug knowledge base: ingredients, classes, conditions and allergies."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -11,8 +11,12 @@ from models.knowledge.drugs.resolve import Drug, Resolver, load_resolver
 from models.medsafety.allergens import Allergens
 from models.medsafety.terms import Terms, load_terms
 from models.recommender.patient import Condition, Medicine, Patient
-from models.record import RXNORM, SNOMED, Code
+from models.record import RXNORM, SNOMED, Code, Quantity
 
+_PIECES = frozenset(
+    {"{tbl}", "{tablet}", "{capsule}", "{cap}", "tablet", "tablets", "tab", "capsule", "capsules", "1"}
+)
+"""Units of a dose that count pieces."""
 REMEMBERED = 20_000
 """Entries after which a memory is emptied."""
 
@@ -79,6 +83,18 @@ class Drugs:
         codes = (Code(RXNORM, rxcui, text),) if rxcui else ()
         drug = self.resolver.resolve(text, codes)
         return () if drug.conflict else tuple(sorted(set(drug.ingredients)))
+
+    def daily(self, one: Medicine, name: str) -> Quantity | None:
+        """Return how much of an ingredient an entry comes to in a day, tablets by their strength."""
+        codes = (Code(RXNORM, one.rxcui, one.text),) if one.rxcui else ()
+        drug = self.resolver.resolve(one.text, codes)
+        if one.times_per_day is not None:
+            drug = replace(drug, sig=replace(drug.sig, times_per_day=one.times_per_day))
+        if one.dose is not None and (one.dose_unit.casefold() in _PIECES or not one.dose_unit):
+            drug = replace(drug, count=one.dose, dose=None)
+        elif one.dose is not None:
+            drug = replace(drug, dose=Quantity(one.dose, one.dose_unit), count=None)
+        return None if drug.conflict else drug.daily(name)
 
     def taken(self, medicines: Iterable[Medicine]) -> Mapping[str, Medicine]:
         """Return the ingredients of some drugs, each with an entry that holds it."""

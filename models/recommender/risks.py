@@ -8,6 +8,7 @@ from models.base import BadInput
 from models.quantities import UnitError, convert
 from models.recommender.drugs import Drugs
 from models.recommender.patient import Medicine, Patient
+from models.record import Quantity
 from models.scores.model import family
 
 if TYPE_CHECKING:
@@ -42,13 +43,14 @@ def egfr(patient: Patient, creatinine: float) -> float | None:
 def mme(medicines: Iterable[Medicine], drugs: Drugs) -> tuple[float, tuple[str, ...]]:
     """Return morphine milligram equivalents a day, and the opioids whose dose is not known.
 
-    Only doses in mass with times a day are used; patches in micrograms an hour, and buprenorphine never.
+    Doses in mass or in tablets of a known strength, with times a day; patches in micrograms an hour;
+    buprenorphine never.
     """
     opioids = drugs.members(["opioid"]) - {"buprenorphine"}
     total, lacking = 0.0, []
     for one in medicines:
         for name in sorted(opioids & set(drugs.ingredients(one.rxcui, one.text))):
-            daily = _daily(one, name)
+            daily = _daily(one, name, drugs)
             found = _number(_run("morphine-milligram-equivalents", daily)) if daily else None
             if found is None:
                 lacking.append(name)
@@ -57,17 +59,22 @@ def mme(medicines: Iterable[Medicine], drugs: Drugs) -> tuple[float, tuple[str, 
     return total, tuple(lacking)
 
 
-def _daily(one: Medicine, name: str) -> dict[str, float] | None:
-    if one.dose is None or name not in MME_INPUTS:
+def _daily(one: Medicine, name: str, drugs: Drugs) -> dict[str, float] | None:
+    if name not in MME_INPUTS:
         return None
-    patch = name == "fentanyl"
+    amount = _patch(one) if name == "fentanyl" else _mass(drugs.daily(one, name), "mg")
+    return None if amount is None else {MME_INPUTS[name]: amount}
+
+
+def _patch(one: Medicine) -> float | None:
+    return None if one.dose is None else _mass(Quantity(one.dose, one.dose_unit), "ug/h")
+
+
+def _mass(amount: Quantity | None, unit: str) -> float | None:
     try:
-        amount = convert(one.dose, one.dose_unit, "ug/h" if patch else "mg")
+        return None if amount is None else convert(amount.value, amount.unit, unit)
     except UnitError:
         return None
-    if not patch and one.times_per_day is None:
-        return None
-    return {MME_INPUTS[name]: amount if patch else amount * (one.times_per_day or 0)}
 
 
 def score(name: str, facts: "Facts") -> Score:

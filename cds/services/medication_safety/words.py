@@ -192,8 +192,8 @@ def _weighing(group: Sequence[Finding]) -> Iterator[str]:
 
 
 def _absent(text: str) -> str:
-    """Return what is missing by itself: "not found: no potassium" would say it twice."""
-    return text.removeprefix("no ")
+    """Return what is missing by itself: "not found: no potassium, duration not known" would say it twice."""
+    return text.removeprefix("no ").removesuffix(" not known")
 
 
 def _noted(finding: Finding) -> str:

@@ -9,6 +9,8 @@ from models.record import Quantity
 _PACKAGE = frozenset({"h", "mL", "actuat", ""})
 """Units of what stands before a name in a display: `24 HR`, `10 ML`, `200 ACTUAT`."""
 
+_MASSES = frozenset({"mg", "ug", "g"})
+
 
 @dataclass(frozen=True, slots=True)
 class Amount:
@@ -91,6 +93,9 @@ def _with_denominator(
         return unit, numbers, place
     if lower in ("tablet", "capsule"):
         return unit, numbers, after + 1
+    if unit in _MASSES and lower in _MASSES and after > place + 1 and by > 1:
+        # `5 mg/325 mg` are two ingredients of one tablet; `10 mg/g` and `10 mg/1 g` are a concentration.
+        return unit, numbers, place
     return f"{unit}/{lower}", tuple(round(number / by, 6) for number in numbers), after + 1
 
 

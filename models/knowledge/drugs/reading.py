@@ -143,6 +143,8 @@ def _taken(
     if said and any(len(a.numbers) == len(parts) > 1 and not a.counted for a in numbers):
         return 1.0, None
     plain = [a for a in numbers if "/" not in a.unit and a.unit not in ("%", "h") and len(a.numbers) == 1]
+    if said and len(plain) == len(parts) > 1 and all(a.unit and not a.counted for a in plain):
+        return 1.0, None
     if not plain or (len(parts) > 1 and len(plain) > 1):
         return None, None
     volume = next((a for a in plain if a.unit == "mL"), None)

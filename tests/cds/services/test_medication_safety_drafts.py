@@ -83,6 +83,21 @@ def test_a_pregnancy_is_over_42_days_after_the_due_date(site, past_due, speaks):
     assert ("PREGraas" in rules(site.say(request))) is speaks
 
 
+@pytest.mark.parametrize(("days", "speaks"), [(10, True), (60, True), (120, False)])
+def test_a_week_of_pregnancy_grows_old_and_ends_it_42_days_after_term(site, days, speaks):
+    """36 weeks four months ago are no 53 weeks today."""
+    week = lab("18185-9", 36, "wk", days=days)
+    told = lab("82810-3", 0, "1", days=days)
+    told.pop("valueQuantity")
+    told["valueCodeableConcept"] = {"coding": [{"system": "http://snomed.info/sct", "code": "77386006"}]}
+    request = call(
+        draft("ibuprofen 600 MG Oral Tablet"),
+        chart=[week, told],
+        who=patient(born="1995-03-01", sex="female"),
+    )
+    assert ("PREGnsaid20" in rules(site.say(request))) is speaks
+
+
 def test_a_pregnancy_after_that_due_date_is_another_one(site):
     due = {**lab("11778-8", 0, "d"), "valueDateTime": ago(300)[:10], "effectiveDateTime": ago(500)}
     due.pop("valueQuantity")

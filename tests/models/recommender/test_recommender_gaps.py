@@ -26,6 +26,12 @@ SEVERE = {ACR: [lab(320, "mg/g", 10), lab(310, "mg/g", 130)]}
 TEN_DAYS_APART = {ACR: [lab(320, "mg/g", 10), lab(290, "mg/g", 20)]}
 LOSARTAN = {"text": "losartan 50 mg"}
 OXYCODONE = {"text": "oxycodone 20 mg", "dose": {"value": 20, "unit": "mg"}, "times_per_day": 3}
+OXYCODONE_TABLETS = {
+    "text": "oxycodone 20 MG Oral Tablet",
+    "dose": {"value": 1, "unit": "tablet"},
+    "times_per_day": 2,
+}
+EXPECTING = {"sex": "female", "age_years": 30, "pregnant": True, "gestational_age_weeks": 14}
 OPEN = [
     ("GAPhfBetaBlocker", {"conditions": [HFREF]}),
     ("GAPhfRaas", {"conditions": [HFREF]}),
@@ -34,6 +40,7 @@ OPEN = [
     ("GAPhfBetaBlocker", {"conditions": ["I50.9"], "labs": {"10230-1": lab(30, "%")}}),
     ("GAPsglt2iCkdT2d", {"conditions": [T2D, CKD], "labs": CREATININE_OK}),
     ("GAPsglt2iHfT2d", {"conditions": [T2D, "I50.30"]}),
+    ("GAPsglt2iCkd", {"conditions": ["N18.32"], "labs": {**SEVERE, **CREATININE_OK}}),
     ("GAPmiAspirin", {"conditions": [MI]}),
     ("GAPmiP2y12", {"conditions": [{"code": "I21.4", "days_ago": 40}]}),
     ("GAPmiStatin", {"conditions": [MI]}),
@@ -44,12 +51,16 @@ OPEN = [
     ("GAPosteoporosisFracture", {"conditions": [FRACTURE], "age_years": 70}),
     ("GAPnaloxoneOpioid", {"medications": [OXYCODONE]}),
     ("GAPnaloxoneOpioid", {"medications": [{"text": "oxycodone 5 mg"}, {"text": "lorazepam 1 mg"}]}),
+    ("GAPnaloxoneOpioid", {"medications": [OXYCODONE_TABLETS]}),
+    ("GAPnaloxoneOpioid", {"medications": [{"text": "OxyContin 30 mg every 12 hours"}]}),
     ("GAPvaccinePneumococcal", {"immunizations": []}),
     ("GAPvaccineInfluenza", {"immunizations": [{"cvx": "150", "days_ago": 500}]}),
     ("GAPvaccineZoster", {"immunizations": [{"cvx": "187", "days_ago": 500}]}),
     ("GAPvaccineRsv", {"immunizations": [], "age_years": 76}),
     ("GAPvaccineRsv", {"immunizations": [], "age_years": 61, "conditions": ["J44.9"]}),
     ("GAPaspirinPreeclampsia", {**WOMAN, "age_years": 30, "pregnant": True, "gestational_age_weeks": 14}),
+    ("GAPaspirinPreeclampsia", {**EXPECTING, "conditions": ["O10.012"]}),
+    ("GAPaspirinPreeclampsia", {**EXPECTING, "conditions": ["O24.112"]}),
     ("GAPraasAlbuminuriaDiabetes", {"conditions": [T2D], "labs": CONFIRMED}),
     ("GAPraasAlbuminuria", {"conditions": ["I10"], "labs": SEVERE}),
     ("GAPanticoagulationAf", {"conditions": [AF, "I10", T2D]}),
@@ -71,7 +82,13 @@ SHUT = [
     ("GAPstatinDiabetes", {"conditions": [T2D], "age_years": 39}),
     ("GAPstatinDiabetes", {"conditions": [T2D], "medications": ["312961"]}),
     ("GAPosteoporosisFracture", {"conditions": [FRACTURE], "medications": ["904419"], "age_years": 70}),
+    ("GAPsglt2iCkd", {"conditions": ["N18.32", "E10.22"], "labs": {**SEVERE, **CREATININE_OK}}),
+    ("GAPsglt2iCkd", {"conditions": ["N18.32"], "labs": {**TEN_DAYS_APART, **CREATININE_OK}}),
+    ("GAPsglt2iCkd", {"conditions": ["N18.4"], "labs": {**SEVERE, "2160-0": lab(4.4, "mg/dL")}}),
     ("GAPnaloxoneOpioid", {"medications": [{**OXYCODONE, "times_per_day": 1}]}),
+    ("GAPnaloxoneOpioid", {"medications": [{**OXYCODONE_TABLETS, "times_per_day": 1}]}),
+    ("GAPnaloxoneOpioid", {"medications": [{"text": "oxycodone", "dose": {"value": 1, "unit": "tablet"}}]}),
+    ("GAPaspirinPreeclampsia", {**EXPECTING, "conditions": ["O24.410"]}),
     ("GAPnaloxoneOpioid", {"medications": [OXYCODONE, {"text": "naloxone nasal spray"}]}),
     ("GAPvaccinePneumococcal", {"immunizations": ["216"]}),
     ("GAPvaccinePneumococcal", {"immunizations": [], "age_years": 49}),

@@ -40,6 +40,8 @@ def test_an_order_reads_as_a_pharmacist_reads_it(order):
     [
         ("acetaminophen 500 mg 2 tabs q6h", Quantity(4000, "mg")),
         ("Norco 5/325 2 tabs q6h", Quantity(2600, "mg")),
+        ("Percocet 5 mg/325 mg 2 tabs q6h", Quantity(2600, "mg")),
+        ("oxycodone 5 mg / acetaminophen 325 mg q6h", Quantity(1300, "mg")),
         ("Tylenol PM", None),
         ("acetaminophen 650 mg", None),
         ("acetaminophen 160 mg/5 mL 20 mL q6h", Quantity(2560, "mg")),
@@ -47,6 +49,19 @@ def test_an_order_reads_as_a_pharmacist_reads_it(order):
 )
 def test_the_daily_amount_counts_all_that_is_written(words, daily):
     assert resolve(words).daily("acetaminophen") == daily
+
+
+@pytest.mark.parametrize(
+    ("words", "ingredient", "strength"),
+    [
+        ("Augmentin 875 mg/125 mg bid", "clavulanate", Quantity(125, "mg")),
+        ("Advair 250 mcg/50 mcg 1 puff bid", "salmeterol", Quantity(50, "ug")),
+        ("Lotrimin 10 mg/1 g cream", "clotrimazole", Quantity(10, "mg/g")),
+        ("amoxicillin 400 mg/5 mL", "amoxicillin", Quantity(80, "mg/mL")),
+    ],
+)
+def test_two_masses_with_a_stroke_are_two_strengths_and_a_mass_in_a_gram_is_one(words, ingredient, strength):
+    assert resolve(words).strength(ingredient) == strength
 
 
 def test_a_duration_is_read():
