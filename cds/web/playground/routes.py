@@ -47,7 +47,15 @@ def create_playground(kit: PlaygroundKit) -> Blueprint:
     blueprint.add_url_rule("/runs/<run>", view_func=desk.run)
     blueprint.add_url_rule("/request.json", view_func=desk.request_json)
     blueprint.register_blueprint(create_assistant())
+    blueprint.record(lambda state: state.app.add_url_rule("/", "front", _front))
     return blueprint
+
+
+def _front() -> ResponseReturnValue:
+    """Lead who types a demo's bare address to where there is something to see."""
+    if not parts().demo:
+        raise NotFound("there is nothing at this address")
+    return redirect("/playground", 302)
 
 
 def _admit() -> None:

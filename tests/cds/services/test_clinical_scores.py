@@ -184,8 +184,8 @@ def test_nothing_more_is_asked_for_in_comfort_care():
 
 def test_every_guideline_whose_level_is_reached_is_named_once():
     """The highest level leads, a second guideline has a line; its topic is the first one's."""
-    rows = [level("prevent", place) for place in range(4)]
-    reached = {"reached": rows[3], "values": {"ascvd_10y": 0.12, "cvd_10y": 0.2}}
+    rows = [level("prevent", place) for place in (0, 1, 3, 4)]
+    reached = {"reached": rows[-1], "values": {"ascvd_10y": 0.12, "cvd_10y": 0.2}}
     both = finding("prevent", detail={"all_reached": rows}, **reached)
     card = cards(both)[0]
     assert card.source.topic.code == "PREVENTstatin"
@@ -218,7 +218,7 @@ def test_qsofa_has_no_card_of_its_own():
 def test_pce_never_stands_beside_prevent():
     """Where both were computed and reached a level, PREVENT speaks."""
     prevent = finding(
-        "prevent", values={"cvd_10y": 0.16, "ascvd_10y": 0.1, "hf_10y": 0.05}, reached=level("prevent", 3)
+        "prevent", values={"cvd_10y": 0.16, "ascvd_10y": 0.1, "hf_10y": 0.05}, reached=level("prevent", 4)
     )
     pce = finding("pce", value=0.2, reached={**level("prevent"), "topic": "PCErisk"})
     assert topics(cards(prevent, pce))[0] == "PREVENTstatin"

@@ -81,6 +81,16 @@ def test_a_risk_treated_with_a_statin_asks_for_no_statin():
     assert prevent(drug("Atorvastatin 20 MG Oral Tablet")).reached == {}
 
 
+def test_with_diabetes_a_statin_waits_for_no_coronary_calcium():
+    """What is indicated whatever the risk is not made to depend on a further test."""
+    with_it = prevent().reached
+    assert "with diabetes" in with_it["label"] or "high-intensity" in with_it["consider"][0]
+    assert all("calcium" not in advice for advice in with_it["consider"])
+    facts = [f for f in prevent_facts(sbp=165, tc=230) if f.ref != dx("E11.9").ref]
+    without = findings(record(facts, age_years=56.0))["prevent"].detail["all_reached"]
+    assert any("coronary calcium" in advice for row in without for advice in row["consider"])
+
+
 def test_the_blood_pressure_level_is_for_the_untreated_with_130_or_more():
     facts = [f for f in prevent_facts() if f.kind != "medication"]
     statin = drug("Atorvastatin 20 MG")

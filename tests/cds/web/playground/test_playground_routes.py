@@ -65,6 +65,11 @@ def test_every_page_says_that_it_is_a_demo(site: Site, path: str) -> None:
     )
 
 
+def test_the_bare_address_of_a_demo_leads_to_the_playground(site: Site) -> None:
+    answer = site.web.get("/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/playground")
+
+
 def test_pages_allow_no_script_but_our_own_and_are_kept_by_no_cache(site: Site) -> None:
     answer = site.web.get("/playground")
     policy = answer.headers["Content-Security-Policy"]
