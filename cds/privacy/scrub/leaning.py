@@ -1,5 +1,7 @@
 """How far the rules, and what a word is by itself, outweigh the learned opinion of it."""
 
+from functools import cache
+
 from cds.privacy.scrub.extent import low_at, word_at
 from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, PLACE, WORD, eponyms, listed
 from cds.privacy.scrub.patterns import pattern
@@ -10,14 +12,43 @@ BOLD = 90.0
 """Tenths of a vote that a name may lack: what stays identifies, what goes is a word less."""
 TRUST = 80.0
 """Tenths of a vote against the rules without which their opinion holds."""
-_UNKNOWN, _WORDED = 120.0, 20.0
+_UNKNOWN, _WORDED, _CAPITAL = 180.0, 20.0, 60.0
 _DOUBT, _LOWLY, _NEVER = 0.0, 25.0, 40.0
 CERTAIN = 1e9
+_GRADES = frozenset(
+    {"0", "1", "2", "3", "4", "5", "6", "I", "II", "III", "IV", "V", "VI", "grade", "stage", "class"}
+)
+"""What follows a name that gives a scale: "Wagner 2", "Paris II"."""
+_BRANDED = 60.0
+_PREFIXES = (
+    "Mc",
+    "Mac",
+    "De",
+    "Di",
+    "La",
+    "Le",
+    "Van",
+    "Fitz",
+    "O'",
+    "O’",
+    "D'",
+    "D’",
+    "Du",
+    "St",
+    "Al",
+    "El",
+    "Ab",
+)
+"""Beginnings of family names after which a capital follows."""
+_WITHIN, _ALL_LOW = 80.0, 60.0
+"""What is added to a well-known name within a sentence with a capital, and in a text without capitals."""
 
 
 def leaning(made: Tokens, at: int, rules: list[str], how: str) -> float:
     """Return what a word is given towards being a name: much where the rules say so, less where they warn."""
-    if _measure(made, at) or _credential(made, at) or _scale(made, at, rules):
+    if _measure(made, at) or _credential(made, at) or _scale(made, at, rules) or _compound(made, at):
+        return -CERTAIN
+    if not rules[at] and made.kind[at] == TITLE and (_entitles(made, at) or _graded(made, at)):
         return -CERTAIN
     if rules[at]:
         return CERTAIN if _sure(made, at, rules) else TRUST
@@ -53,23 +84,34 @@ def _unruled(made: Tokens, at: int, how: str) -> float:
     lowly = kind == LOWER and flags >> WORD & 3 and not flags >> GIVEN & 2
     clinical = flags >> CLINIC & 2 and not named and not flags >> PLACE & 3
     warned = low in eponyms() or low in listed("facilities")
-    if low in listed("never"):
-        return -_NEVER
-    if lowly:
-        return -_LOWLY
+    if low in listed("never") or lowly:
+        return -_LOWLY if lowly and low not in listed("never") else -_NEVER
     if warned or shouted or clinical:
         return -_DOUBT
-    return BOLD if named >= 2 or flags >> PLACE & 3 >= 2 else _sounding(made, at)
+    return _known(made, at, how) if named >= 2 or flags >> PLACE & 3 >= 2 else _sounding(made, at)
+
+
+def _known(made: Tokens, at: int, how: str) -> float:
+    """Return the same for a well-known name: more where its capital, or its text, says that it is one."""
+    kind = made.kind[at]
+    if kind == TITLE and not opens(made, at):
+        return BOLD + _WITHIN
+    return BOLD + _ALL_LOW if kind == LOWER and how == "l" else BOLD
 
 
 def _sounding(made: Tokens, at: int) -> float:
     """Return the same for a word that is no well-known name: less where it is a word or ends like one."""
     low, kind, flags = made.low[at], made.kind[at], made.flags[at]
     if flags >> WORD & 2:
-        return _WORDED
-    if not flags and pattern("words.clinical_ending").search(low) is not None:
-        return -_DOUBT
+        return _CAPITAL if kind == TITLE and not opens(made, at) else _WORDED
+    if not flags and (pattern("words.clinical_ending").search(low) is not None or _humped(made.word[at])):
+        return -_DOUBT if not _humped(made.word[at]) else -_BRANDED
     return _UNKNOWN if kind == TITLE and not opens(made, at) else _WORDED
+
+
+def _humped(word: str) -> bool:
+    """Tell whether a word has a capital within, as brands and tests have ("TrueBeam") and few names do."""
+    return word[1:] != word[1:].lower() and not word.isupper() and not word.startswith(_PREFIXES)
 
 
 def _of_capitals(made: Tokens, at: int) -> float:
@@ -87,15 +129,16 @@ def _short_capitals(made: Tokens, at: int, how: str) -> bool:
     return made.kind[at] == UPPER and how != "U" and len(made.low[at]) < 6
 
 
+@cache
+def _larger() -> frozenset[str]:
+    """Return countries, states and what is spoken there."""
+    return listed("languages") | listed("countries") | listed("states")
+
+
 def _plain(made: Tokens, at: int) -> bool:
     """Tell whether a word is a country, a state, a degree, or one of grammar: never a name unless ruled."""
     low, kind = made.low[at], made.kind[at]
-    if (
-        low in listed("languages")
-        or low in listed("countries")
-        or low in listed("states")
-        or ("'" in low and never(low))
-    ):
+    if low in _larger() or ("'" in low and never(low)):
         return True
     if kind != LOWER and at and made.low[at - 1] == "," and low in listed("credentials"):
         return True
@@ -125,7 +168,16 @@ def _measure(made: Tokens, at: int) -> bool:
 
 def _scale(made: Tokens, at: int, rules: list[str]) -> bool:
     """Tell whether an eponym gives a score, a grade or a size: "Morse 75", "Ashworth 2", "APACHE II"."""
-    if made.low[at] not in eponyms() or rules[at] or made.kind[at] not in {TITLE, UPPER}:
+    low, before = made.low[at], low_at(made, at - 1)
+    if made.kind[at] not in {TITLE, UPPER}:
+        return False
+    if low in listed("scales") and word_at(made, at + 1) in _GRADES:
+        return (
+            before not in listed("titles")
+            and before not in listed("patients")
+            and "NAME" not in rules[at - 1 : at]
+        )
+    if low not in eponyms() or rules[at]:
         return False
     after, later = low_at(made, at + 1), low_at(made, at + 2)
     figure = made.kind[at + 1 : at + 2] == ["N"] and later not in {
@@ -154,9 +206,37 @@ def _scale(made: Tokens, at: int, rules: list[str]) -> bool:
     }
 
 
+def _compound(made: Tokens, at: int) -> bool:
+    """Tell whether a hyphen joins a word to an eponym that nobody is called: "Burch-Wartofsky"."""
+    if "-" not in made.word[max(0, at - 1) : at + 2]:
+        return False
+    for joint, other in ((at + 1, at + 2), (at - 1, at - 2)):
+        if (
+            word_at(made, joint) != "-"
+            or not 0 <= other < len(made)
+            or not (made.glued(joint) and made.glued(joint + 1))
+        ):
+            continue
+        if low_at(made, other) in eponyms() and not names(made, other) and made.kind[other] == TITLE:
+            return made.kind[at] == TITLE and low_at(made, min(at, other) - 1) not in listed("titles")
+    return False
+
+
+def _entitles(made: Tokens, at: int) -> bool:
+    """Tell whether a word with a capital is the title or the kin of who is named after it: "Uncle Pete"."""
+    low, after = made.low[at], at + 1
+    told = low in listed("kin") or (low in listed("titles") and not made.flags[at] >> GIVEN & 2)
+    return told and made.kind[after : after + 1] == [TITLE] and made.gap(after) in {" ", ". "}
+
+
+def _graded(made: Tokens, at: int) -> bool:
+    """Tell whether an unknown word gives its name to a stage, a triad, a score: "Tubiana stage"."""
+    return not names(made, at) and low_at(made, at + 1) in listed("graded_nouns") and made.gap(at + 1) == " "
+
+
 def _credential(made: Tokens, at: int) -> bool:
     """Tell whether letters with dots are a degree ("M.D.") or a way of taking or giving ("P.O.", "O.D.")."""
-    if "." not in {word_at(made, at + 1), word_at(made, at - 1)}:
+    if "." not in made.word[max(0, at - 1) : at + 2]:
         return False
     for first in (at, at - 2):
         dotted = first >= 0 and made.word[first + 1 : first + 2] == ["."] and made.glued(first + 1)

@@ -39,6 +39,20 @@ def strength(low: str) -> int:
     return _block(start).get(low, 0) if start in _blocks() else 0
 
 
+_BRITISH = (("ae", "e"), ("oe", "e"), ("our", "or"), ("isation", "ization"), ("ise", "ize"), ("tre", "ter"))
+"""Spellings of the words of medicine that the list, which is American, has otherwise."""
+
+
+def british(low: str) -> int:
+    """Return the strengths, as a word of the language or of medicine alone, of a word in British spelling."""
+    for ours, theirs in _BRITISH:
+        if ours in low and len(low) > 5:
+            found = strength(low.replace(ours, theirs)) >> WORD & 15
+            if found:
+                return found << WORD
+    return 0
+
+
 @cache
 def flags() -> dict[str, int]:
     """Return the strengths of every word: for tools, since reading them all takes a tenth of a second."""

@@ -253,7 +253,7 @@ def mark_again(made: Tokens) -> None:
         made.low[i]
         for i in range(len(made.word))
         if made.taken[i] == NAME
-        and made.kind[i] in CAPITAL
+        and (made.kind[i] in CAPITAL or (made.kind[i] == LOWER and not made.flags[i] >> WORD & 3))
         and len(made.low[i]) > 2
         and made.low[i] not in listed("particles")
     }

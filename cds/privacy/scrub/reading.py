@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 
-from cds.privacy.scrub.features import features, frame, view
+from cds.privacy.scrub.features import View, frame, grouped, single, view
 from cds.privacy.scrub.leaning import CERTAIN, leaning
-from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, PLACE, WORD, listed
+from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, PLACE, WORD, listed, strength
 from cds.privacy.scrub.tokens import LOWER, Tokens
 
 LABELS = ("", "NAME", "LOCATION")
@@ -63,7 +63,6 @@ def _namely(made: Tokens, at: int) -> bool:
 
 def read(made: Tokens, rules: list[str]) -> list[str]:
     """Return a label for each token."""
-    table = weights()
     labels = [""] * len(made.word)
     seen = view(made, rules)
     for at in candidates(made, rules):
@@ -75,18 +74,45 @@ def read(made: Tokens, rules: list[str]) -> list[str]:
         if lean >= CERTAIN:
             labels[at] = rules[at]
             continue
-        name = place = 0.0
         before = labels[at - 1] if at else ""
         earlier = labels[at - 2] if at > 1 else ""
-        for feature in features(seen, at, before[:1], earlier[:1]):
-            found = table.get(feature)
-            if found is not None:
-                name += found[0]
-                place += found[1]
+        name, place = _votes(seen, at, before[:1], earlier[:1])
         best, label = (name, "NAME") if name >= place else (place, "LOCATION")
         if best + lean > 0.0:
             labels[at] = label if best > 0.0 or not rules[at] else rules[at]
     return labels
+
+
+def _votes(seen: View, at: int, before: str, earlier: str) -> tuple[float, float]:
+    """Return what speaks for a name and for a place: sums of weights, those of classes of words kept."""
+    table = weights()
+    name = place = 0.0
+    for make, key in grouped(seen, at, before, earlier):
+        votes = _SUMS.get(key)
+        if votes is None:
+            votes = _summed(table, make(key))
+            if key[0] not in "wW" or len(key[2]) > 3 or strength(key[2]) >> WORD & 3:
+                if len(_SUMS) >= _MOST_SUMS:
+                    _SUMS.clear()
+                _SUMS[key] = votes
+        name += votes[0]
+        place += votes[1]
+    for feature in single(seen, at):
+        found = table.get(feature)
+        if found is not None:
+            name += found[0]
+            place += found[1]
+    return name, place
+
+
+def _summed(table: Weights, found: tuple[str, ...]) -> tuple[float, float]:
+    rows = [row for feature in found if (row := table.get(feature)) is not None]
+    return sum(row[0] for row in rows), sum(row[1] for row in rows)
+
+
+_SUMS: dict[tuple[str, ...], tuple[float, float]] = {}
+"""Votes of groups of features by what the features are made of: classes and common words, never a name."""
+_MOST_SUMS = 100_000
 
 
 @cache

@@ -15,16 +15,19 @@ from cds.privacy.scrub.checks import CHECKS, Check, digits, public
 from cds.privacy.scrub.lexicon import listed
 from cds.privacy.scrub.patterns import pattern
 from cds.privacy.scrub.spans import Found
-from cds.privacy.scrub.tokens import Tokens
+from cds.privacy.scrub.tokens import MIXED, Tokens
 
 _ANCHORS = {
     "number": re.compile(r"(?<!\w)(?=[\d(+])(?=(?:[^\d\n]{0,3}\d){7})"),
     "lettered": re.compile(r"(?<!\w)(?=[A-Za-z]{1,4}(?:[ ]\d{3,4}|\d{2}|\d{4})[ ]\d{3}|\d{3}-\d{3}-)"),
     "six": re.compile(r"(?<!\w)(?=\d{6}(?!\d))"),
     "hexed": re.compile(r"(?<!\w)(?=[\dA-Fa-f]{2}[:-][\dA-Fa-f]{2}[:-]|[\dA-Fa-f]{4}\.[\dA-Fa-f]{4}\.)"),
+    "paired": re.compile(r"(?<!\w)(?=\d{2,3}-\d\d-\d\d(?!\d))"),
+    "spread": re.compile(r"(?<![\w.,/-])(?=(?:[A-Z]{1,4}[ ])?\d{2,5}[ ]\d{2,5}[ ]\d{2,5}(?!\w))"),
+    "capital": re.compile(r"(?<![\w./*-])(?=[A-ZÄÖÜ]{1,6}[ /-][A-Z\d]{0,6}[ /-]?\d)"),
     "mixed": re.compile(r"(?<!\w)(?=[A-Za-z_:-]{0,24}\d(?:[^\d\n]{0,5}\d){3})"),
 }
-"""Where numbers of seven and of six figures may begin, pairs of hexadecimal ones, words with four."""
+"""Where numbers of seven and of six figures may begin, pairs and groups of them, words with four."""
 
 _SPELT = frozenset({"zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"})
 _MONEY = re.compile(r"\d{1,6}\.\d\d")
@@ -126,12 +129,12 @@ def shaped(made: Tokens) -> Iterator[Found]:
     if not any(map(text.__contains__, "0123456789@.:=[(")) and _SPELT.isdisjoint(made.low):
         return
     yield from _by_cue(made)
-    anchors = {kind: [m.start() for m in anchor.finditer(text)] for kind, anchor in _ANCHORS.items()}
-    words = frozenset(made.low)
-    for shape in _shapes():
-        if (shape.needs and shape.needs not in text) or (shape.words and shape.words.isdisjoint(words)):
-            continue
-        if shape.at and not anchors[shape.at]:
+    anchors = _anchored(text)
+    anchors["handle"] = _handles(made)
+    every, by_word = _asked()
+    asked = sorted({*every, *(at for word in by_word.keys() & made.low for at in by_word[word])})
+    for shape in map(_shapes().__getitem__, asked):
+        if (shape.needs and shape.needs not in text) or (shape.at and not anchors[shape.at]):
             continue
         for match in _matches(shape, text, anchors):
             start, end = match.span("v")
@@ -144,11 +147,51 @@ def _matches(shape: _Shape, text: str, anchors: dict[str, list[int]]) -> Iterato
     if not shape.at:
         yield from _compiled(shape.expression).finditer(text)
         return
-    done, find = 0, _compiled(shape.expression)
+    done, match_at = 0, _compiled(shape.expression).match
     for at in anchors[shape.at]:
-        if at >= done and (match := find.match(text, at)):
+        if at >= done and (match := match_at(text, at)):
             yield match
             done = match.end()
+
+
+@cache
+def _asked() -> tuple[list[int], dict[str, list[int]]]:
+    """Return the shapes to look for in every text, and those that ask for a word, by the word."""
+    every: list[int] = []
+    by_word: dict[str, list[int]] = {}
+    for at, shape in enumerate(_shapes()):
+        for word in shape.words:
+            by_word.setdefault(word, []).append(at)
+        if not shape.words:
+            every.append(at)
+    return every, by_word
+
+
+def _handles(made: Tokens) -> list[int]:
+    """Return where user names may begin: words with figures written low, what stands before a "_"."""
+    found = [
+        s
+        for s, word, kind in zip(made.start, made.word, made.kind, strict=True)
+        if kind == MIXED and word[0].islower()
+    ]
+    if "_" in made.text:
+        found += [made.start[at - 1] for at, word in enumerate(made.word) if at and word == "_"]
+    return sorted(found)
+
+
+def _anchored(text: str) -> dict[str, list[int]]:
+    """Return by their kind the places at which one of the shapes of that kind matches."""
+    found = {}
+    for kind, anchor in _ANCHORS.items():
+        any_of = _any(kind).match
+        found[kind] = [at for m in anchor.finditer(text) if any_of(text, at := m.start())]
+    return found
+
+
+@cache
+def _any(kind: str) -> re.Pattern[str]:
+    """Return the expressions of all shapes of a kind as one: most numbers are none of them."""
+    return re.compile("|".join(s.expression.replace("(?P<v>", "(?:") for s in _shapes() if s.at == kind))
 
 
 def _by_cue(made: Tokens) -> Iterator[Found]:

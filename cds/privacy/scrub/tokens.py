@@ -14,6 +14,8 @@ _MISTYPED = re.compile(
     r"|(?<=\d)S(?=\d)|(?<=\d[./-])S(?=\d)|(?<=\d)S(?=[./-]\d)|(?<=\d\d[./-])S\b|(?<=[.-]\d\d\d)S\b"
 )
 
+_MAYBE_MISTYPED = re.compile(r"\d[lIoOS]|[\d/.-][/.-][lIoOS]")
+
 TITLE, UPPER, INITIAL, LOWER, MIXED, NUMBER, BREAK, MARK = "TUIlXNBM"
 """Kinds of token: Title, UPPER, one capital, lower, letters with digits, digits, line break, other sign."""
 
@@ -70,24 +72,29 @@ def _figure(match: re.Match[str]) -> str:
 
 def tokens(text: str) -> Tokens:
     """Return the tokens of a text; tags that already stand in it are single signs."""
-    made = Tokens(text, _MISTYPED.sub(_figure, text))
-    words, lows, starts, ends, kinds, flags = made.word, made.low, made.start, made.end, made.kind, made.flags
-    seen: dict[str, tuple[str, str, int, int]] = {}
-    for match in _TOKEN.finditer(text) if "[" not in text else _cut(text):
-        word = match[0]
-        start, end = match.span()
-        entry = _COMMON.get(word) or seen.get(word)
-        if entry is None:
-            entry = seen[word] = _remembered(word)
-        kind, low, flag, less = entry
-        words.append(word[:-less] if less else word)
-        lows.append(low)
-        starts.append(start)
-        ends.append(end - less)
-        kinds.append(kind)
-        flags.append(flag)
-    made.taken = [""] * len(words)
-    return made
+    matches = list(_TOKEN.finditer(text) if "[" not in text else _cut(text))
+    words = [match[0] for match in matches]
+    common, fresh = _COMMON.get, {}
+    for word in words:
+        if common(word) is None and word not in fresh:
+            fresh[word] = _remembered(word)
+    entries = [common(word) or fresh[word] for word in words]
+    ends = [match.end() for match in matches]
+    for at, entry in enumerate(entries):
+        if less := entry[3]:
+            words[at] = words[at][:-less]
+            ends[at] -= less
+    return Tokens(
+        text,
+        _MISTYPED.sub(_figure, text) if _MAYBE_MISTYPED.search(text) else text,
+        word=words,
+        low=[entry[1] for entry in entries],
+        start=[match.start() for match in matches],
+        end=ends,
+        kind=[entry[0] for entry in entries],
+        flags=[entry[2] for entry in entries],
+        taken=[""] * len(words),
+    )
 
 
 _COMMON: dict[str, tuple[str, str, int, int]] = {}
@@ -133,4 +140,5 @@ def _known(word: str) -> tuple[str, str, int, int]:
     flags = lexicon.strength(low)
     if not flags and "'" in low:
         flags = lexicon.strength(low.replace("'", ""))
+    flags = flags or lexicon.british(low)
     return kind, low, flags, less

@@ -39,6 +39,10 @@ _FORMATS: Final = (
     "%B %-d '%y",
     "%m\\%d\\%Y",
     "%Y.%m.%d",
+    "%-d. %-m. %Y",
+    "%Y. %m. %d.",
+    "%d%b%y",
+    "%-d.%-m.%Y",
 )
 _NO_YEAR: Final = (
     "%-m/%-d",

@@ -1,6 +1,7 @@
-"""The texts written by hand: a half to learn from, one looked at for the last figure only, a spent one.
+"""The texts written by hand: a half to learn from, one looked at for the last figure only, spent ones.
 
-Once a closed half was scored, a new one takes its place, and the old one is spent: its figure has been said.
+Once a closed half was scored, a new one takes its place, and the old one is spent: its figure has been said,
+and it may be learnt from. `others` are of another author than the rest: texts of many countries.
 """
 
 import hashlib
@@ -11,9 +12,14 @@ from typing import Final, Literal
 
 from cds.privacy.trials.trial import EITHER, TRAP, Trial, literal_pieces, put_together
 
-Half = Literal["open", "closed", "spent", "both"]
+Half = Literal["open", "closed", "others", "spent", "both"]
 HALVES: Final = ("open", "closed")
-_FILES: Final = {"open": "hand_open.txt", "closed": "hand_sealed.txt", "spent": "hand_spent.txt"}
+_FILES: Final = {
+    "open": "hand_open.txt",
+    "closed": "hand_sealed.txt",
+    "others": "hand_others.txt",
+    "spent": "hand_spent.txt",
+}
 _HEAD: Final = re.compile(r"^%% *([\w-]+) *$", re.MULTILINE)
 
 

@@ -11,6 +11,10 @@ from cds.privacy.trials.trial import EITHER, Piece
 _SEPARATORS: Final = ("-", "-", "-", " ", ".", "", "–", " - ")
 
 
+_ELSEWHERE: Final = 0.15
+"""Share of the national numbers that are of other countries."""
+
+
 def _digits(chance: Random, many: int) -> str:
     return "".join(chance.choices(string.digits, k=many))
 
@@ -39,6 +43,9 @@ def phone_number(chance: Random) -> str:
         f"07{_digits(chance, 3)} {_digits(chance, 6)}",
         f"+91 {_digits(chance, 5)} {_digits(chance, 5)}",
         f"{area}–{mid}–{last}",
+        f"9{_digits(chance, 4)} {_digits(chance, 5)}",
+        f"{_digits(chance, 2)} {_digits(chance, 4)} {last}",
+        f"0{_digits(chance, 3)} {_digits(chance, 4)} {_digits(chance, 3)}",
     )
     return chance.choice(ways)
 
@@ -46,6 +53,8 @@ def phone_number(chance: Random) -> str:
 def _ssn(chance: Random) -> str:
     joint = chance.choice(_SEPARATORS)
     area, group, serial = chance.randrange(1, 900), chance.randrange(1, 100), chance.randrange(1, 10000)
+    if chance.random() < _ELSEWHERE:
+        return _tag("99.999.999-9", "999999-9999", "999.999.999-99", "A9999999A", "99999999A")(chance)
     return f"{area:03d}{joint}{group:02d}{joint}{serial:04d}"
 
 
@@ -66,6 +75,9 @@ def _mrn(chance: Random) -> str:
         f"{_letters(chance, 2)}-{_digits(chance, 6)}",
         f"00{_digits(chance, 7)}",
         f"{_digits(chance, 6)}-{_digits(chance, 1)}",
+        _tag("99-99-99", "AAA9999", "A 99 999 999", "AAA 9999/99", "A99 9999", "9999-999", "AA 9999-99")(
+            chance
+        ),
     )
     return chance.choice(ways)
 
@@ -122,6 +134,7 @@ def _plate(chance: Random) -> str:
         f"{_digits(chance, 1)}{_letters(chance, 3)}{_digits(chance, 3)}",
         f"{_digits(chance, 3)}-{_letters(chance, 3)}",
         f"{_letters(chance, 2)}{_digits(chance, 2)} {_letters(chance, 3)}",
+        _tag("A-AA 9999", "AA-AA 999", "AAA 999A", "AA 9999-AA")(chance),
     )
     return chance.choice(ways)
 

@@ -13,6 +13,15 @@ Make = Callable[[Random], str]
 _IN_BOTH: Final = frozenset(
     {"road_kinds", "hospital_kinds", "school_kinds", "care_kinds", "shelter_kinds", "states", "state_codes"}
 )
+_ELSEWHERE: Final = 0.12
+"""Share of houses that are called as in other countries, the kind of house first."""
+_HOUSES: Final = (
+    "Hospital San", "Klinikum", "Hospital", "Clínica", "Ysbyty", "Spital", "Convent of the Holy",
+    "Our Lady of", "Szpital", "Clinique", "Policlinico", "Our Savior's",
+)  # fmt: skip
+_SCHOOLS: Final = (
+    "Colegio", "Grundschule am", "Escola de", "Lycée", "Scoil", "Ysgol", "Szkoła", "Escuela", "École de",
+)  # fmt: skip
 
 
 def _pick(chance: Random, key: str) -> str:
@@ -36,6 +45,8 @@ def _street(chance: Random) -> str:
 
 
 def _hospital(chance: Random) -> str:
+    if chance.random() < _ELSEWHERE:
+        return f"{chance.choice(_HOUSES)} {_town(chance)}"
     kind = _pick(chance, "hospital_kinds")
     last = person(chance, origin="english").last
     names = (
@@ -55,6 +66,8 @@ def _short_hospital(chance: Random) -> str:
 
 def _school(chance: Random) -> str:
     names = (_town(chance), _pick(chance, "roads"), person(chance, origin="english").last)
+    if chance.random() < _ELSEWHERE:
+        return f"{chance.choice(_SCHOOLS)} {_town(chance)}"
     return f"{chance.choice(names)} {_pick(chance, 'school_kinds')}"
 
 

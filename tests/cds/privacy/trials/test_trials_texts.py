@@ -18,7 +18,7 @@ from cds.privacy.trials.templates import GROUPS, cast, filled, templates
 from cds.privacy.trials.trial import CATEGORIES, Piece, literal_pieces, put_together
 
 MADE = [*notes(11, 500), *queries(11, 600)]
-WRITTEN = [*hand("both"), *hand("spent")]
+WRITTEN = [*hand("both"), *hand("spent"), *hand("others")]
 
 
 def test_the_same_seed_gives_the_same_texts() -> None:
@@ -201,7 +201,8 @@ def test_hand_written_texts_are_many_and_lie_in_the_half_their_hash_says() -> No
     for half in ("open", "closed"):
         assert {half_of(t.text) for t in hand(half)} == {half}
     assert {half_of(t.text) for t in hand("spent")} == {"closed"}
-    assert not {t.text for t in hand("spent")} & {t.text for t in hand("closed")}
+    learnt = {t.text for half in ("open", "others", "spent") for t in hand(half)}
+    assert not learnt & {t.text for t in hand("closed")}
 
 
 def test_hand_written_markup_is_read_to_the_character() -> None:
