@@ -32,6 +32,9 @@ def doctor(
     configure("error")
     named = config or context.find_root().params.get("config")
     path = Path(named) if named else DEFAULT if DEFAULT.exists() else None
+    if ehr and not as_json:
+        told = f"Every service is fired at the synthetic patients as {ehr} would see it: up to a minute."
+        typer.echo(told, err=True)
     try:
         checks = examine(Wanted(path, url, ehr, tuple(origin or ())), clock=MachineClock())
     except CdsError as error:

@@ -88,7 +88,7 @@ def audit(opened: Store, ring: Keys, found: Settings) -> Check:
                 )
     if not count:
         return ok("audit", "nothing is entered yet")
-    return ok("audit", f"the last {count} entries of {len(writers)} chains hold; `audit verify` checks all")
+    return ok("audit", f"the last {count} entries hold (chains: {len(writers)}); `audit verify` checks all")
 
 
 def _checked(opened: Store, tenant: str, writer: str, key: bytes) -> Iterator[tuple[AuditRow, bool]]:

@@ -22,7 +22,7 @@ def clients(current: Snapshot, found: Settings, *, clock: Clock) -> Iterator[Che
         else:
             yield fail("trust", "no client is registered, so nobody can call", f"register the EHR: {ADD}")
         return
-    yield ok("trust", f"{len(registered)} clients: {', '.join(c.id for c in registered)}")
+    yield ok("trust", f"registered: {', '.join(c.id for c in registered)}")
     try:
         sets = outside(current, clock=clock).key_sets
     except AddressRefused as error:

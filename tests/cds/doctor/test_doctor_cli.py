@@ -24,7 +24,7 @@ def test_a_healthy_installation_exits_0_in_json(tmp_path):
     result = run("--config", install(tmp_path), "--json")
     told = json.loads(result.stdout)
     assert (result.exit_code, told["exit_code"]) == (0, 0)
-    assert {"name": "trust", "state": "ok", "seen": "1 clients: ehr"} in told["checks"]
+    assert {"name": "trust", "state": "ok", "seen": "registered: ehr"} in told["checks"]
 
 
 def test_a_broken_installation_exits_1_with_the_fix(tmp_path):
