@@ -12,7 +12,9 @@ _OPENING = re.compile(
     r"^\W*(?:(?:i )?(?:just )?found )?(?:my|our|the)?\s*"
     r"(?:(?:\d{1,3}|years?|months?|weeks?|old|yr|dear|poor|elderly|little|best|eldest|youngest|next|door)"
     rf"[\s-]+){{0,4}}(?:(?P<she>{_SHE})|(?P<he>{_HE})|(?P<either>{_EITHER}))"
-    r"(?! of a| said| says| told|['’]s)\b",
+    r"(?! of a| said| says| told|['’]s(?! (?:\d|one|two|three|four|five|six|seven|eight|nine|ten|eleven"
+    r"|twelve|got|been|had|not|only"
+    r"|just|now|very|really|gone|come|hot|crying|pulling|refusing|off)))\b",
     re.IGNORECASE,
 )
 _TOLD_AGE = re.compile(r",?\s(?:is\s|of\s|aged\s|\()?\d", re.IGNORECASE)
@@ -27,6 +29,13 @@ _AGED = re.compile(
     re.IGNORECASE,
 )
 """Whose age is told is who the story is about: `our daughter (15 months) has ...`."""
+_BROUGHT = re.compile(
+    rf"\b(?:brings?|brought|rings|calls|phones|asks|worried)\s(?:\w+\s)?(?:about\s)?(?:his|her"
+    rf"|their)\s(?:[\w-]+\s){{0,3}}?(?P<who>{_SHE}|{_HE}"
+    r"|partner|baby|child|toddler|granddaughter)\b",
+    re.IGNORECASE,
+)
+"""`A father brings his eight-year-old daughter`."""
 _OWN = re.compile(r"\bI(?:['’]m|['’]ve| am| have| had| feel| felt| get| woke)\b")
 """Whoever speaks of themselves in these words may be the one who is ill."""
 
@@ -40,4 +49,5 @@ def relative(text: str) -> str:
         rest = text[match.end() :]
         if _TOLD_AGE.match(rest) or _PRONOUNS[match.lastgroup].search(rest):
             return match[match.lastgroup].lower()
-    return aged["who"].lower() if aged else ""
+    brought = aged or _BROUGHT.search(text)
+    return brought["who"].lower() if brought else ""

@@ -33,11 +33,13 @@ def ask_next(
     if not whole:
         return ()
     shares = [one.probability / whole for one in top]
-    band = band_of(person.age_years)
+    doubt = -sum([_term(share) for share in shares])
+    names, band = [one.condition for one in top], band_of(person.age_years)
     found = []
     for name in _candidates(scorer, evidence, top):
-        rates = [scorer.frequency(one.condition, name, band, person.sex) for one in top]
-        found.append(Question(name, _settled(shares, rates)))
+        column = scorer.column(name, band, person.sex)
+        rates = [column.get(condition, column[""]) for condition in names]
+        found.append(Question(name, doubt - _left(shares, rates)))
     found.sort(key=lambda question: (-question.bits, question.finding))
     return tuple(question for question in found[:_MOST] if question.bits > 0.005)
 
@@ -66,17 +68,13 @@ def _candidates(scorer: Scorer, evidence: Evidence, top: Sequence[Candidate]) ->
     return sorted(found)
 
 
-def _settled(shares: Sequence[float], rates: Sequence[float]) -> float:
-    """Return the entropy of these shares less what is left on average once the answer is known."""
+def _left(shares: Sequence[float], rates: Sequence[float]) -> float:
+    """Return the doubt of these shares that is left on average once the answer is known, in bits."""
     yes = [share * rate for share, rate in zip(shares, rates, strict=True)]
     no = [share - part for share, part in zip(shares, yes, strict=True)]
-    return _entropy(shares) - _left(yes) - _left(no)
+    parted = sum([part * log2(part) for part in (*yes, *no) if part > 0])
+    return _term(sum(yes)) + _term(sum(no)) - parted
 
 
-def _left(parts: Sequence[float]) -> float:
-    whole = sum(parts)
-    return whole * _entropy([part / whole for part in parts]) if whole > 0 else 0.0
-
-
-def _entropy(shares: Sequence[float]) -> float:
-    return -sum(share * log2(share) for share in shares if share > 0)
+def _term(share: float) -> float:
+    return share * log2(share) if share > 0 else 0.0

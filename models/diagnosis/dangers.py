@@ -55,7 +55,7 @@ def must_exclude(
 
 
 def _plain(one: Candidate, sharpness: float) -> Candidate:
-    weights = tuple(replace(w, weight=w.weight / sharpness) for w in one.weights)
+    weights = tuple(w._replace(weight=w.weight / sharpness) for w in one.weights)
     return replace(one, weights=weights)
 
 

@@ -8,6 +8,11 @@ from functools import lru_cache
 from importlib import resources
 
 _TOKEN = re.compile(r"[a-z]+(?:['’][a-z]+)?|\d+(?:[.,/]\d+)*|[,;():.!?]")
+_COLD = re.compile(
+    r"(?<=\ba )cold\b(?! (?:sweat|sore|compress|pack|drink|shower|bath|day|night|morning|wind|snap|hand|foot"
+    r"|feet|leg|arm|feeling|shiver|spell))"
+)
+"""`A cold` is an illness; `cold` by itself is not."""
 _BREAKS = frozenset(",;():.!?")
 _JOINS = frozenset(("and", "or", "but", "nor"))
 _IRREGULAR = {
@@ -17,6 +22,9 @@ _IRREGULAR = {
     "limped": "limping",
     "limping": "limping",
     "winded": "winded",
+    "banging": "banging",
+    "boiling": "boiling",
+    "yellowing": "yellowing",
     "feet": "foot",
     "teeth": "tooth",
 }
@@ -41,6 +49,8 @@ class Same:
 
     stop: frozenset[str]
     phrases: Mapping[tuple[str, ...], str]
+    lengths: Mapping[str, tuple[int, ...]]
+    """How many words the phrases have that begin with a word, most first."""
     never_alone: frozenset[str]
 
 
@@ -52,7 +62,7 @@ def never_alone() -> frozenset[str]:
 def fold(text: str, *, start: int = 0, end: int | None = None) -> list[Word]:
     """Return the words of a stretch of text; offsets index the whole text."""
     same = _same()
-    return _phrased(_plain(text, start, len(text) if end is None else end, same.stop), same.phrases)
+    return _phrased(_plain(text, start, len(text) if end is None else end, same.stop), same)
 
 
 def _plain(text: str, start: int, end: int, stop: frozenset[str]) -> list[Word]:
@@ -60,6 +70,8 @@ def _plain(text: str, start: int, end: int, stop: frozenset[str]) -> list[Word]:
     place = 0
     # Lower case of a few letters is longer than the letter; those texts are read as they are.
     lower = text.lower() if len(text.lower()) == len(text) else text
+    if "cold" in lower:
+        lower = _COLD.sub("kold", lower)
     for match in _TOKEN.finditer(lower, start, end):
         word = match.group().replace("’", "'")
         if word in _BREAKS or word in _JOINS:
@@ -70,27 +82,28 @@ def _plain(text: str, start: int, end: int, stop: frozenset[str]) -> list[Word]:
     return found
 
 
-def _phrased(words: Sequence[Word], phrases: Mapping[tuple[str, ...], str]) -> list[Word]:
+def _phrased(words: Sequence[Word], same: Same) -> list[Word]:
     found: list[Word] = []
     at = 0
     while at < len(words):
-        size = next(
-            (n for n in range(_LONGEST_PHRASE, 0, -1) if _is_phrase(words[at : at + n], n, phrases)), 0
-        )
-        if size:
-            parts = words[at : at + size]
-            name = phrases[tuple(w.fold for w in parts)]
+        parts = _phrase(words, at, same)
+        if parts:
+            name = same.phrases[tuple([w.fold for w in parts])]
             found.append(Word(name, parts[0].start, parts[-1].end, parts[0].place))
         else:
             found.append(words[at])
-        at += size or 1
+        at += len(parts) or 1
     return found
 
 
-def _is_phrase(parts: Sequence[Word], size: int, phrases: Mapping[tuple[str, ...], str]) -> bool:
-    if len(parts) < size or parts[-1].place - parts[0].place >= size:
-        return False
-    return tuple(word.fold for word in parts) in phrases
+def _phrase(words: Sequence[Word], at: int, same: Same) -> Sequence[Word]:
+    """Return the words of the longest phrase that begins here; none where there is none."""
+    for size in same.lengths.get(words[at].fold, ()):
+        parts = words[at : at + size]
+        near = len(parts) == size and parts[-1].place - parts[0].place < size
+        if near and tuple([word.fold for word in parts]) in same.phrases:
+            return parts
+    return ()
 
 
 @lru_cache(maxsize=65536)
@@ -124,4 +137,9 @@ def _same() -> Same:
             words = tuple(word.fold for word in _plain(plain, 0, len(plain), stop))
             if words and (len(words) > 1 or " " not in plain):
                 phrases.setdefault(words, name.upper())
-    return Same(stop, phrases, frozenset(stem(word) for word in table["never_alone"].split()))
+    lengths: dict[str, set[int]] = {}
+    for words in phrases:
+        if len(words) <= _LONGEST_PHRASE:
+            lengths.setdefault(words[0], set()).add(len(words))
+    longest_first = {word: tuple(sorted(sizes, reverse=True)) for word, sizes in lengths.items()}
+    return Same(stop, phrases, longest_first, frozenset(stem(word) for word in table["never_alone"].split()))

@@ -98,7 +98,8 @@ class Differential:
         if refusal is not None:
             # A story that contradicts itself or gives orders may still be somebody's emergency.
             heard = refusal.code in _HEARD
-            said = speed(self.reader.base, case.person, case.found.present, ()) if heard else None
+            named = self.reader.base.closure([*case.found.present, *case.found.contradicted])
+            said = speed(self.reader.base, case.person, named, ()) if heard else None
             return Diagnosis(case, (), said, refusal=refusal)
         ranked = weighed(self.scorer, case.person, evidence, background)
         fast = speed(self.reader.base, case.person, found.present, ranked)
@@ -167,7 +168,7 @@ class Differential:
 
     def _row(self, one: Candidate) -> dict[str, Any]:
         row = self.reader.base.conditions[one.condition]
-        because = sorted(one.weights, key=lambda w: (-abs(w.weight), w.finding))
+        because = sorted([w for w in one.weights if w.weight], key=lambda w: (-abs(w.weight), w.finding))
         return {
             "condition": one.condition,
             "name": row.name,
@@ -176,9 +177,7 @@ class Differential:
             "prior": one.prior,
             "log_odds": one.log_odds,
             "words": sum(weight for _, weight in one.words),
-            "because": [
-                {"finding": w.finding, "present": w.present, "weight": w.weight} for w in because if w.weight
-            ],
+            "because": [{"finding": w.finding, "present": w.present, "weight": w.weight} for w in because],
             "tests": list(row.tests),
         }
 

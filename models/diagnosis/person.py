@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
+from models.diagnosis.about import relative
 from models.knowledge.diagnosis.rows import Setting, Sex
 
 _NUMBERS = {
@@ -52,7 +54,8 @@ _NAMED = re.compile(
 )
 _AGED = re.compile(
     rf"\b(?:aged?\s+|{_ONE}(?:\sof\s+(?=\d)|['’]?[sm]\s+|\sis\s+|\sam\s+|,\s+(?=\d)|\s+(?=\()))"
-    rf"(?:now\s|only\s|just\s|turned\s|nearly\s|almost\s|about\s|just\sturned\s|aged\s|a\s)?\(?{_N}\b(?:[\s-]*{_UNIT}\b)?"
+    rf"(?:now\s|only\s|just\s|turned\s|nearly\s|almost\s|about\s|just\sturned\s|aged\s"
+    rf"|a\s)?\(?{_N}\b(?:[\s-]*{_UNIT}\b)?"
     r"(?!\s*(?:kg|cm|lb|stone|weeks|%|/|days|hours|times|mins?|minutes|months (?:ago|on)|or|to|on|o'clock))",
     re.IGNORECASE,
 )
@@ -65,17 +68,39 @@ _PREGNANT = re.compile(
     re.IGNORECASE,
 )
 _CARRYING = re.compile(
-    r"\b(antenatal|midwife|tightenings|baby (?:is )?(?:moving|kicking)|baby['’]s heart|fundal"
+    r"\b(antenatal|pregnan\w+|waters|afterbirth|placenta|obstetric\w*|primigravida|primip|multip"
+    r"|gravida|maternity|bump"
+    r"|with my (?:first|second|third|fourth|last)|labour|liquor|midwife|tightenings"
+    r"|baby (?:is )?(?:moving|kicking)|baby['’]s heart|fundal"
     r"|(?:second|third|last) trimester|(?:first|second|third|fourth) baby|20 week scan"
     r"|fetal|foetal|uterus)\b",
     re.IGNORECASE,
 )
 _WEEKS = re.compile(
-    r"(?:^|[.,;]\s|\bi['’]?m\s)(?P<weeks>\d{1,2})\s*(?:weeks|wks)\b(?!\s*(?:old|ago|later))",
+    r"(?:^|[.,;]\s|\bi['’]?m\s|\bi am\s|(?<!born\s)(?<!delivered\s)\b(?:at|around|about|now|is"
+    r"|she['’]s)\s)(?P<weeks>\d{1,2})(?:\s*(?:\+\d|weeks|wks))+\b"
+    r"(?!\s*(?:old|ago|later|of age|post|after))",
     re.IGNORECASE,
 )
+_MY_WEEKS = re.compile(
+    r"\bi(?:['’]?m| am)\s(?:now |about |only |just |nearly |almost )?(?P<weeks>\d{1,2})\s*(?:weeks"
+    r"|wks)\b(?!\s*(?:ago|post|after|old|into))"
+    r"|\b(?:in|at) (?:week|wk) (?P<weeks2>\d{1,2})\b|(?<![\d/])(?P<weeks3>\d{1,2})(?:\+\d)?/40\b"
+    r"|\b(?P<weeks4>\d{1,2})\s*(?:weeks|wks) (?:gone|along|with my (?:first|second|third|fourth))\b",
+    re.IGNORECASE,
+)
+"""Nobody who speaks of themselves is 34 weeks old."""
+_NURSING = re.compile(r"\b(breast-?feeding|new mum)\b", re.IGNORECASE)
 _AFTER_BIRTH = re.compile(
-    r"\b(breast-?feeding|new mum|since (?:the|an?) .{0,20}(?:delivery|birth))\b", re.IGNORECASE
+    r"\b(since (?:the|an?) .{0,20}(?:delivery|birth)|gave birth|given birth"
+    r"|post-?(?:partum|natal)"
+    r"|(?:i|she|wife|who) (?:have |has |had )?(?:just )?(?:had|delivered) (?:twins"
+    r"|(?:my|our|her|a|the)(?: \w+)? (?:baby|babies|son|daughter|boy|girl"
+    r"|twins|child))(?= \w+ (?:days|weeks|hours)| by | at | last| yesterday| on )"
+    r"|(?:delivered|delivery|birth|section|c(?:a?e)sarean) (?:of )?(?:twins |a boy "
+    r"|a girl )?\w+ (?:days|weeks|hours) ago"
+    r"|(?:days|weeks|hours) after (?:the |her |my |a )?(?:\w+ )?(?:delivery|birth|section|c(?:a?e)sarean))\b",
+    re.IGNORECASE,
 )
 _FEMALE = re.compile(
     rf"\b({_WOMAN}|women|she|her|hers|herself|mrs|ms|miss|my (?:daughter|wife|mum|mom|mother|"
@@ -87,8 +112,19 @@ _MALE = re.compile(
     r"my (?:testicles?|penis|prostate|scrotum|balls))\b",
     re.IGNORECASE,
 )
+_KIN = re.compile(
+    r"\b(?:year|month|week|day)s?[\s-]old\s(?:\w+\s){0,2}?(?:(?P<girl>girl|daughter|woman|lady|female"
+    r"|granddaughter|niece|sister"
+    r"|schoolgirl|mother|wife|nun|waitress|actress)|(?P<boy>boy|son|man|male|grandson|nephew|brother"
+    r"|schoolboy|father|husband"
+    r"|gentleman|lad|monk|waiter))\b",
+    re.IGNORECASE,
+)
+_SPEAKER = re.compile(r"\bI(?:['’]m| am|['’]ve| have| had| was| lifted| woke)\b")
+_SPOUSE = re.compile(r"\bmy (?:ex-)?(?:(?P<wife>wife|girlfriend)|(?:husband|boyfriend))\b", re.IGNORECASE)
 _WOMANLY = re.compile(
-    r"\b(pregnan\w+|periods?|breast-?feeding|boobs|c(?:a?e)sarean|midwife|uterus|vagina\w*|epidural|postpartum)\b",
+    r"\b(pregnan\w+|periods?|breast-?feeding|boobs|c(?:a?e)sarean|midwife|uterus|vagina\w*|epidural"
+    r"|postpartum)\b",
     re.IGNORECASE,
 )
 _MANLY = re.compile(r"\b(balls|testic\w+|testis|prostate|penis|penile|erections?|scrot\w+)\b", re.IGNORECASE)
@@ -96,6 +132,7 @@ _DAYS = {"d": 1.0, "w": 7.0, "m": 30.44, "y": 365.25}
 _PART_DAYS = {"7": 1.0, "52": 7.0, "12": 30.44}
 _ADULT = re.compile(r"\b(newborn|neonate|infant|baby|toddler)\b", re.IGNORECASE)
 _TYPICAL_DAYS = {"newborn": 10.0, "neonate": 10.0, "infant": 200.0, "baby": 200.0, "toddler": 730.0}
+_WEEK_NAMES = ("weeks", "weeks2", "weeks3", "weeks4")
 _LEAST_ALONE, _MOST_ALONE = 1, 104
 _APART_YEARS, _APART_SHARE = 2.0, 0.1
 """How far two ages may lie apart: birthdays, rounding, dates that were shifted."""
@@ -118,15 +155,33 @@ class Person:
 
 def age_of(text: str) -> float | None:
     """Return the age in years that a text gives, the plainest way of giving it first; None where none."""
-    mother = _AFTER_BIRTH.search(text) is not None
+    return _aged(text)[0]
+
+
+def age_span(text: str) -> tuple[int, int]:
+    """Return where a text gives the age; nowhere where it does not."""
+    return _aged(text)[1]
+
+
+def birth_span(text: str) -> tuple[int, int] | None:
+    """Return where a text says that whoever is ill gave birth not long ago; None where it does not."""
+    match = _AFTER_BIRTH.search(text)
+    return match.span() if match else None
+
+
+@lru_cache(maxsize=8)
+def _aged(text: str) -> tuple[float | None, tuple[int, int]]:
+    mother = birth_span(text) is not None or _NURSING.search(text) is not None
+    carried = gestation(text)
     for pattern in (_OLD, _PARTS, _SHORT, _SMALL, _FIRST, _NAMED, _AGED, _WORKING, _ALONE):
         for match in pattern.finditer(text):
             years = _years(match)
-            # Whoever breastfeeds a child of three weeks is older than that.
-            if years is not None and not (mother and years < 1):
-                return years
-    word = None if mother or gestation(text) is not None else _ADULT.search(text)
-    return _TYPICAL_DAYS[word[1].lower()] / _DAYS["y"] if word else None
+            # Whoever breastfeeds a child of three weeks, or is 34 weeks pregnant, is older than that.
+            young = years is not None and years < 1
+            if years is not None and not (young and (mother or carried is not None)):
+                return years, match.span()
+    word = None if mother or carried is not None else _ADULT.search(text)
+    return (_TYPICAL_DAYS[word[1].lower()] / _DAYS["y"] if word else None), (0, 0)
 
 
 def disagreement(person: Person, text: str) -> str:
@@ -159,25 +214,47 @@ def _years(match: re.Match[str]) -> float | None:
     return count if _LEAST_ALONE <= count <= _MOST_ALONE else None
 
 
+@lru_cache(maxsize=8)
 def gestation(text: str) -> tuple[float, int, int] | None:
     """Return the weeks of a pregnancy that a text gives, with their offsets; None where it gives none."""
-    match = _PREGNANT.search(text)
+    match = _PREGNANT.search(text) or _MY_WEEKS.search(text)
     if match is None and _CARRYING.search(text):
         match = _WEEKS.search(text)
     if match is None:
         return None
-    weeks = float(match["weeks"] or match.groupdict().get("weeks2") or 0)
+    parts = match.groupdict()
+    weeks = float(next((n for n in map(parts.get, _WEEK_NAMES) if n), 0))
     return (weeks, match.start(), match.end()) if 3 <= weeks <= 43 else None
 
 
 def sex_of(text: str) -> Sex:
     """Return the sex that a text's words speak of, the first of them where they differ."""
+    if gestation(text) is not None:
+        return "female"
+    return _stated(text) or _of_couple(text) or _implied(text)
+
+
+def _stated(text: str) -> Sex | None:
+    """Return the sex that shorthand states (`F 27`, `83M`) or that is said beside the age."""
     short = _SHORT.search(text) or _SMALL.search(text)
     if short:
         return "female" if short["sex"] in "Ff" else "male"
     first = _FIRST.search(text)
     if first:
         return "female" if first[0].strip(".; pt")[0] == "F" else "male"
+    kin = _KIN.search(text)
+    return ("female" if kin["girl"] else "male") if kin else None
+
+
+def _of_couple(text: str) -> Sex | None:
+    """Return the likelier sex of who speaks of an own illness and of a wife or a husband."""
+    if relative(text) or not _SPEAKER.search(text) or _WOMANLY.search(text):
+        return None
+    spouse = _SPOUSE.search(text)
+    return ("male" if spouse["wife"] else "female") if spouse else None
+
+
+def _implied(text: str) -> Sex:
     named = _NAMED.search(text)
     if named:
         return "female" if named["woman"] or named["woman2"] else "male"

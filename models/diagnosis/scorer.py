@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import exp, log
+from typing import NamedTuple
 
 from models.diagnosis.person import Person
 from models.diagnosis.vocabulary import Vocabulary, vocabulary_of
@@ -32,21 +33,19 @@ _LEAST = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A finding or a word: what it weighs usually and by condition where that differs, times a factor."""
+    """A finding or a word: what it weighs usually, and by condition where that differs."""
 
     name: str
-    factor: float
     usual: float
     own: Mapping[str, float]
+    at: tuple[int, ...]
+    """The places of those conditions among all."""
+    beyond: tuple[float, ...]
+    """What it weighs there beyond what it weighs usually."""
     present: bool = True
 
-    def of(self, condition: str) -> float:
-        """Return what it weighs for a condition."""
-        return self.factor * self.own.get(condition, self.usual)
 
-
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(NamedTuple):
     """What one finding adds to the log-odds of one condition."""
 
     finding: str
@@ -94,9 +93,8 @@ class Scorer:
     spoken: float = SPOKEN
     _columns: dict[tuple[str, int, Sex], Mapping[str, float]] = field(default_factory=dict)
     _priors: dict[tuple[str, int, Sex, bool | None], Mapping[str, float]] = field(default_factory=dict)
-    _weights: dict[tuple[str, tuple[str, ...], int, Sex, bool], tuple[float, Mapping[str, float]]] = field(
-        default_factory=dict
-    )
+    _weights: dict[tuple[str, tuple[str, ...], int, Sex, bool, float], Column] = field(default_factory=dict)
+    _words: dict[str, Column] = field(default_factory=dict)
     _names: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def score(self, person: Person, evidence: Evidence) -> list[Candidate]:
@@ -104,24 +102,27 @@ class Scorer:
         priors = self._prior(person, band_of(person.age_years))
         columns, words = self._columns_of(person, evidence), self._words_of(evidence)
         odds = _summed(priors, [*columns, *words])
-        top = max(0.0, *odds.values())
-        whole = exp(-top) + sum(exp(value - top) for value in odds.values())
-        order = sorted(odds, key=lambda name: (-odds[name], name))[:KEPT]
+        usually = sum([one.usual for one in words])
+        top = max(0.0, *odds)
+        whole = exp(-top) + sum(map(exp, [value - top for value in odds]))
+        least = sorted(odds)[-KEPT:][0]
+        order = sorted([(-value, name) for name, value in zip(priors, odds, strict=True) if value >= least])
         return [
             Candidate(
                 name,
-                exp(odds[name] - top) / whole,
+                exp(-negative - top) / whole,
                 priors[name],
-                tuple(Weight(one.name, one.present, one.of(name)) for one in columns),
-                _spoken(words, name),
+                tuple([Weight(one.name, one.present, one.own.get(name, one.usual)) for one in columns]),
+                _spoken(words, usually, name),
             )
-            for name in order
+            for negative, name in order[:KEPT]
         ]
 
     def odds(self, person: Person, evidence: Evidence) -> Mapping[str, float]:
         """Return the log-odds of every condition against `other`."""
         priors = self._prior(person, band_of(person.age_years))
-        return _summed(priors, [*self._columns_of(person, evidence), *self._words_of(evidence)])
+        summed = _summed(priors, [*self._columns_of(person, evidence), *self._words_of(evidence)])
+        return dict(zip(priors, summed, strict=True))
 
     def frequency(self, condition: str, finding: str, band: int, sex: Sex) -> float:
         """Return how often a condition shows a finding, from the column of that finding."""
@@ -138,20 +139,17 @@ class Scorer:
         band, sex = band_of(person.age_years), person.sex
         told = [(name, True) for name in self._present(evidence)]
         told += [(name, False) for name in self._absent(evidence)]
-        return [
-            Column(
-                name,
-                self.worded if there and name in evidence.worded else 1.0,
-                *self._weighed(name, evidence, band, sex, present=there),
-                present=there,
-            )
-            for name, there in told
-        ]
+        return [self._weighed(name, evidence, band, sex, present=there) for name, there in told]
 
     def _words_of(self, evidence: Evidence) -> list[Column]:
         """Return what each word weighs that the base knows."""
         known = self.vocabulary.weights if evidence.words else {}
-        return [Column(word, self.spoken, *known[word]) for word in sorted(evidence.words) if word in known]
+        return [
+            self._words.get(word)
+            or self._words.setdefault(word, self._column(word, self.spoken, *known[word]))
+            for word in sorted(evidence.words)
+            if word in known
+        ]
 
     def _present(self, evidence: Evidence) -> Sequence[str]:
         return sorted(evidence.present)
@@ -161,13 +159,12 @@ class Scorer:
         gone = evidence.absent
         return sorted(f for f in gone if not gone & self.base.ancestors[f])
 
-    def _weighed(
-        self, finding: str, evidence: Evidence, band: int, sex: Sex, *, present: bool
-    ) -> tuple[float, Mapping[str, float]]:
+    def _weighed(self, finding: str, evidence: Evidence, band: int, sex: Sex, *, present: bool) -> Column:
         """Return the weight of a finding, usually and where it differs, given its parents that are there."""
         row = self.base.findings[finding]
-        parents = tuple(p for p in row.parents if present or p in evidence.present)
-        key = (finding, parents, band, sex, present)
+        parents = tuple([p for p in row.parents if present or p in evidence.present])
+        factor = self.worded if present and finding in evidence.worded else 1.0
+        key = (finding, parents, band, sex, present, factor)
         found = self._weights.get(key)
         if found is None:
             above = min((self.base.findings[p].base_in(band) for p in parents), default=1.0)
@@ -176,8 +173,25 @@ class Scorer:
                 name: self.sharpness * _log_ratio(share, rate, present=present)
                 for name, share in self._given(finding, parents, band, sex).items()
             }
-            found = self._weights[key] = (own.pop(""), own)
+            found = self._column(finding, factor, own.pop(""), own, present=present)
+            self._weights[key] = found
         return found
+
+    def _column(
+        self, name: str, factor: float, usual: float, own: Mapping[str, float], *, present: bool = True
+    ) -> Column:
+        return Column(
+            name,
+            factor * usual,
+            {condition: factor * value for condition, value in own.items()},
+            tuple([self._places[condition] for condition in own]),
+            tuple([factor * (value - usual) for value in own.values()]),
+            present,
+        )
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        return {name: at for at, name in enumerate(self.base.conditions)}
 
     def _given(self, finding: str, parents: Iterable[str], band: int, sex: Sex) -> Mapping[str, float]:
         """Return a finding's frequency among those who have what it is a kind of."""
@@ -228,21 +242,21 @@ class Scorer:
         return found
 
 
-def _summed(priors: Mapping[str, float], columns: Sequence[Column]) -> dict[str, float]:
-    """Return the sums, adding what a finding usually weighs once for all conditions."""
-    all_of_them = sum(one.factor * one.usual for one in columns)
-    odds = {name: value + all_of_them for name, value in priors.items()}
+def _summed(priors: Mapping[str, float], columns: Sequence[Column]) -> list[float]:
+    """Return the sum of each condition, adding what a finding usually weighs once for all of them."""
+    usually = sum([one.usual for one in columns])
+    odds = [value + usually for value in priors.values()]
     for one in columns:
-        factor, usual = one.factor, one.usual
-        for name, value in one.own.items():
-            odds[name] += factor * (value - usual)
+        for at, beyond in zip(one.at, one.beyond, strict=True):
+            odds[at] += beyond
     return odds
 
 
-def _spoken(words: Sequence[Column], condition: str) -> tuple[tuple[str, float], ...]:
+def _spoken(words: Sequence[Column], usually: float, condition: str) -> tuple[tuple[str, float], ...]:
     """Return what each word adds that bears on a condition, and last what all others do together."""
-    own = [(one.name, one.factor * one.own[condition]) for one in words if condition in one.own]
-    rest = sum([one.factor * one.usual for one in words if condition not in one.own])
+    bearing = [one for one in words if condition in one.own]
+    rest = usually - sum([one.usual for one in bearing])
+    own = [(one.name, one.own[condition]) for one in bearing]
     return (*own, ("", rest)) if words else ()
 
 

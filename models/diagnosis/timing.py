@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 _COUNT = (
-    r"(?P<n>\d{1,3}(?:\s?(?:-|to)\s?\d{1,3})?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|few|several|"
+    r"(?P<n>\d{1,3}(?:\s?(?:-|to)\s?\d{1,3})?|an?|one|two|three|four|five|six|seven|eight|nine|ten"
+    r"|twelve|few|several|"
     r"couple(?: of)?|many|some|half an?)"
 )
 _UNIT = r"(?P<unit>minutes?|mins?|hours?|hrs?|h|days?|nights?|weeks?|wks?|months?|mos?|years?|yrs?)"
@@ -31,6 +32,12 @@ _PARTS = re.compile(
     r"\b(?P<n>\d{1,2})/(?P<part>7|52|12)\b(?!\s*(?:old|infant|baby|boy|girl|man|woman|[MF]\b))"
 )
 """Days, weeks and months as British notes write them: 3/7, 6/52, 4/12."""
+_EVENT = re.compile(
+    r"\b(?:lasts?|lasting|lasted|awake|each|fades|fading|stopped|after|within|sleeps|slept|gone in"
+    r"|goes in|over in)\s(?:for |about |up to )*\Z",
+    re.IGNORECASE,
+)
+"""Before a time these tell how long one attack is, not how long there have been any."""
 _PART_DAYS = {"7": 1.0, "52": 7.0, "12": 30.4}
 _WHEN = {
     "this morning": 0.3,
@@ -53,18 +60,30 @@ _SPANS = (
 )
 
 
-def duration(text: str) -> tuple[str, int, int] | None:
-    """Return the finding for the first duration a text gives, with its offsets; None where it gives none."""
+def duration(text: str, *, apart: Sequence[tuple[int, int]] = ()) -> tuple[str, int, int] | None:
+    """Return the finding for the first duration a text gives, with its offsets; None where it gives none.
+
+    What stands in `apart` is a time of something else: an age, the weeks of a pregnancy.
+    """
     found = [(days, m.start(), m.end()) for m in _LASTED.finditer(text) if (days := _days(m)) is not None]
     found += [(_WHEN[m["when"].lower()], m.start(), m.end()) for m in _SINCE.finditer(text)]
     found += [(int(m["n"]) * _PART_DAYS[m["part"]], m.start(), m.end()) for m in _PARTS.finditer(text)]
+    found = _clear(found, text, apart)
     if not found:
-        found = [(_days_of(m["n"], m["unit"]), m.start(), m.end()) for m in _BARE.finditer(text)][:1]
+        bare = [(_days_of(m["n"], m["unit"]), m.start(), m.end()) for m in _BARE.finditer(text)]
+        found = list(_clear(bare, text, apart))[:1]
     if not found:
         return None
     days, start, end = min(_of_now(found, text), key=lambda one: one[1])
     name = next((name for name, upper in _SPANS if days < upper), "duration-years")
     return name, start, end
+
+
+def _clear(
+    found: Sequence[tuple[float, int, int]], text: str, apart: Sequence[tuple[int, int]]
+) -> list[tuple[float, int, int]]:
+    told = [one for one in found if not _EVENT.search(text, 0, one[1])] if len(found) > 1 else found
+    return [one for one in told if not any(start < one[2] and one[1] < end for start, end in apart)]
 
 
 def _of_now(found: Sequence[tuple[float, int, int]], text: str) -> Sequence[tuple[float, int, int]]:

@@ -12,11 +12,12 @@ from models.diagnosis.scorer import Candidate
 from models.knowledge.diagnosis import KnowledgeBase
 from models.knowledge.diagnosis.rows import URGENCIES, Urgency
 
-_EMERGENCY_SHARE = 0.10
-_EMERGENCY_ONE = 0.06
+_FILES = ("red_flags.toml", "red_flags_people.toml")
+_EMERGENCY_SHARE = 0.12
+_EMERGENCY_ONE = 0.08
 """Least probability of one emergency: many faint ones are what any vague story has."""
-_URGENT_SHARE = 0.20
-"""What is dangerous counts before it is likely; set on the open half, where missing costs more than alarm."""
+_URGENT_SHARE = 0.10
+"""What is dangerous counts before it is likely: missing costs more. Set on open stories, some by others."""
 _ROUTINE_SHARE = 0.5
 _LIKELY = 0.2
 _LEAST_FLAGGED = 0.05
@@ -60,14 +61,18 @@ class Speed:
 @lru_cache(maxsize=1)
 def red_flags() -> tuple[RedFlag, ...]:
     """Return the red flags; raise `ModelError` naming a row that is not of its form."""
-    place = resources.files("models.diagnosis") / "red_flags.toml"
-    return tuple(_row(name, row) for name, row in tomllib.loads(place.read_text(encoding="utf-8")).items())
+    return tuple(_row(file, name, row) for file in _FILES for name, row in _rows(file))
 
 
-def _row(name: str, row: Mapping[str, object]) -> RedFlag:
+def _rows(file: str) -> Iterable[tuple[str, Mapping[str, object]]]:
+    place = resources.files("models.diagnosis") / file
+    return tomllib.loads(place.read_text(encoding="utf-8")).items()
+
+
+def _row(file: str, name: str, row: Mapping[str, object]) -> RedFlag:
     level = next((u for u in URGENCIES if u == row.get("urgency")), None)
     if level is None or not row.get("source") or not (row.get("every") or row.get("one_of")):
-        raise ModelError(f"red_flags.toml: {name}: urgency, source and findings are needed")
+        raise ModelError(f"{file}: {name}: urgency, source and findings are needed")
 
     def names(key: str) -> frozenset[str]:
         return frozenset(str(row.get(key, "")).split())

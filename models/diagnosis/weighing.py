@@ -48,9 +48,9 @@ def _in_part(w: Weight, one: Candidate, scorer: Scorer, person: Person) -> Weigh
     """Return what an entry weighs; a drug that a whole list lacks hardly causes what it is the cause of."""
     part = w.weight * BACKGROUND
     if w.present or w.finding not in scorer.base.conditions[one.condition].risks:
-        return replace(w, weight=part)
+        return w._replace(weight=part)
     share = scorer.frequency(one.condition, w.finding, band_of(person.age_years), person.sex)
-    return replace(w, weight=part - (UNTAKEN if share >= CAUSED else 0.0))
+    return w._replace(weight=part - (UNTAKEN if share >= CAUSED else 0.0))
 
 
 def _normalised(found: Sequence[Candidate]) -> list[Candidate]:

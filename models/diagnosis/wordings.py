@@ -146,9 +146,12 @@ def wordings_of(base: KnowledgeBase) -> Wordings:
 @lru_cache(maxsize=1)
 def also() -> Mapping[str, Sequence[str]]:
     """Return the further wordings of findings, beside those of the knowledge base."""
-    place = resources.files("models.diagnosis") / "also.toml"
-    rows = tomllib.loads(place.read_text(encoding="utf-8"))
-    return {name: [part.strip() for part in said.split(";")] for name, said in rows.items()}
+    found: dict[str, list[str]] = {}
+    for name in ("also.toml", "also_plain.toml"):
+        place = resources.files("models.diagnosis") / name
+        for finding, said in tomllib.loads(place.read_text(encoding="utf-8")).items():
+            found.setdefault(finding, []).extend(part.strip() for part in said.split(";"))
+    return found
 
 
 def _rows(finding: Finding, also: Sequence[str]) -> Iterator[Wording]:

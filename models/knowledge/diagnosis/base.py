@@ -98,8 +98,14 @@ class KnowledgeBase:
 
     def relevant(self, condition: str) -> tuple[str, ...]:
         """Return the findings whose frequency this condition states, most frequent first."""
-        given = self._given[condition]
-        return tuple(sorted(given, key=lambda name: (-given[name], name)))
+        return self._relevant[condition]
+
+    @cached_property
+    def _relevant(self) -> Mapping[str, tuple[str, ...]]:
+        return {
+            row: tuple(sorted(given, key=lambda name: (-given[name], name)))
+            for row, given in self._given.items()
+        }
 
     @cached_property
     def _given(self) -> Mapping[str, Mapping[str, float]]:

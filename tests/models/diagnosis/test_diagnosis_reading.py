@@ -1,8 +1,5 @@
 """What is understood of a story: findings, denials, numbers, time, and who it is about."""
 
-import tomllib
-from importlib import resources
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +8,7 @@ from models.diagnosis.measured import values
 from models.diagnosis.person import age_of, sex_of
 from models.diagnosis.recognise import recogniser
 from models.diagnosis.timing import duration
+from models.diagnosis.wordings import also
 
 ADULT = 5
 
@@ -145,8 +143,7 @@ def test_nothing_is_both_present_and_absent(text):
 
 
 def test_every_further_wording_is_of_a_finding_of_the_base():
-    place = resources.files("models.diagnosis") / "also.toml"
-    rows = tomllib.loads(place.read_text(encoding="utf-8"))
+    rows = also()
     assert set(rows) <= set(recogniser().base.findings)
 
 
