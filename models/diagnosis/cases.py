@@ -2,10 +2,11 @@
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from models.base import ModelError
@@ -41,11 +42,22 @@ def vignettes() -> tuple[Vignette, ...]:
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if not file.name.endswith(".toml"):
             continue
-        for name, row in tomllib.loads(file.read_text(encoding="utf-8")).items():
+        for name, row in _rows(file):
             if name in found:
                 raise ModelError(f"{file.name}: {name}: this vignette is there twice; ids are unique")
-            found[name] = _row(name, row, file.name)
+            found[name] = row
     return tuple(found[name] for name in sorted(found))
+
+
+@lru_cache(maxsize=1)
+def unseen() -> tuple[Vignette, ...]:
+    """Return the stories of an author who knew nothing of this model; nothing is repaired on them."""
+    return tuple(row for _, row in _rows(resources.files("models.diagnosis") / "unseen.toml"))
+
+
+def _rows(file: Traversable) -> Iterator[tuple[str, Vignette]]:
+    for name, row in tomllib.loads(file.read_text(encoding="utf-8")).items():
+        yield name, _row(name, row, file.name)
 
 
 def _row(name: str, row: Mapping[str, str], file: str) -> Vignette:

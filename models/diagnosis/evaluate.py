@@ -1,4 +1,4 @@
-"""Evaluate the differential on our own vignettes, open and closed half apart, and on the published ones."""
+"""Evaluate the differential on our own vignettes, open, closed and unseen, and on the published ones."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from time import process_time_ns
 from typing import Any
 
 from models.base import ModelError
-from models.diagnosis.cases import Vignette, vignettes
+from models.diagnosis.cases import Vignette, unseen, vignettes
 from models.diagnosis.model import NAME, Differential, model
 from models.diagnosis.published import read_published
 
@@ -37,11 +37,12 @@ class Outcome:
 
 
 def evaluate(name: str = NAME, *, data: str | None = None) -> dict[str, Any]:
-    """Return the report; `failed` counts the gates that the closed half misses and `missed` names them."""
+    """Return the report; `failed` counts the gates that closed or unseen stories miss, `missed` names them."""
     judge = model()
     halves = {
         "open": [v for v in vignettes() if not v.closed],
         "closed": [v for v in vignettes() if v.closed],
+        "unseen": list(unseen()),
     }
     report: dict[str, Any] = {"model": name, "version": judge.version}
     for half, rows in halves.items():
@@ -55,7 +56,7 @@ def evaluate(name: str = NAME, *, data: str | None = None) -> dict[str, Any]:
             )
         report["published_45"] = published(judge, path)
     report["compared"] = _compared(judge, halves["open"])
-    missed = list(_missed(report["closed"]))
+    missed = [f"{half}: {gate}" for half in ("closed", "unseen") for gate in _missed(report[half])]
     return {**report, "gates": {**GATES, **CEILINGS}, "missed": missed, "failed": len(missed)}
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from models.diagnosis.cases import vignettes
+from models.diagnosis.cases import unseen, vignettes
+from models.diagnosis.model import model
 from models.knowledge.diagnosis.rows import URGENCIES
 
 STYLES = {"lay", "note", "triage", "call", "parent", "vignette", "letter"}
@@ -51,6 +52,13 @@ def test_each_half_holds_every_urgency_and_style(closed: bool):
 
 def test_no_vignette_takes_every_urgency_for_right():
     assert max(len(vignette.urgencies) for vignette in vignettes()) <= 2
+
+
+def test_unseen_stories_name_known_conditions_and_repeat_no_vignette():
+    known = set(model().scorer.base.conditions)
+    assert len(unseen()) == 70
+    assert all(set(story.conditions) <= known and story.setting in SETTINGS for story in unseen())
+    assert {words(story.text) for story in unseen()}.isdisjoint(words(v.text) for v in vignettes())
 
 
 def test_no_id_gives_the_condition_away():
