@@ -56,12 +56,24 @@ class Allergens:
 
     def _named(self, codes: tuple[Code, ...], spoken: str) -> set[str]:
         """Return the groups that codes or words name themselves; a substance's own name is no group."""
-        snomed = {code.code for code in codes if code.system == SNOMED}
-        return {
-            row.name
-            for row in self.knowledge.allergens.values()
-            if snomed & set(row.snomed) or _spoken_of(self._words[row.name], spoken)
-        }
+        coded = (self._by_snomed.get(code.code, ()) for code in codes if code.system == SNOMED)
+        named = {name for names in coded for name in names}
+        if _spoken_of(self._any_word, spoken):
+            named |= {name for name, pattern in self._words.items() if _spoken_of(pattern, spoken)}
+        return named
+
+    @cached_property
+    def _by_snomed(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for row in self.knowledge.allergens.values():
+            for code in row.snomed:
+                found[code] = (*found.get(code, ()), row.name)
+        return found
+
+    @cached_property
+    def _any_word(self) -> re.Pattern[str] | None:
+        """Finds a word of any group: one look where there is none, which is what most entries are."""
+        return _pattern(word for row in self.knowledge.allergens.values() for word in row.words)
 
     @cached_property
     def _words(self) -> Mapping[str, re.Pattern[str] | None]:
@@ -81,7 +93,7 @@ class Allergens:
 
     def _reactions(self, given: Iterable[str], spoken: str) -> set[str]:
         found: set[str] = set()
-        for one in (*given, spoken):
+        for one in dict.fromkeys((*given, spoken)):
             for row in self.knowledge.reactions.values():
                 if one in row.snomed or _spoken_of(self._reaction_words[row.name], one):
                     found.add(row.name)
