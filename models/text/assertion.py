@@ -10,11 +10,10 @@ from dataclasses import dataclass
 
 from models.text import rulebook
 from models.text.cues import Cue, Cues, Trigger
-from models.text.ticked import said
+from models.text.ticked import MINUS, said, signed
 from models.text.tokens import Words
 
 POLARITY = ("negated", "uncertain")
-_MINUS = frozenset("-–−")
 _RELATIVES_MAY = rulebook.words("relatives_may")
 """Words that end no scope of another person: of whom is told what that person has."""
 _SEPARATORS = frozenset(":-–—=?.…")
@@ -58,8 +57,8 @@ def sentence(words: Words, first: int, last: int, cues: Cues) -> Sentence:
 def marks(place: Sentence, first: int, last: int) -> list[Mark]:
     """Return the flags of an entity that covers these tokens, the nearest cue of each kind."""
     found = [*_answers(place, last)]
-    if first > place.first and place.words.texts[first - 1] in _MINUS:
-        found += _signed(place, first, last)
+    for cue, where in signed(place.words, (first, last), (place.first, place.last)):
+        found.append(Mark("negated", cue, where, (first, last)))
     if place.cues:
         found[len(found) :] = _inside(place, first, last)
     for cue in said(place.words, place.all, first, last):
@@ -73,23 +72,6 @@ def marks(place: Sentence, first: int, last: int) -> list[Mark]:
     if not found:
         return found
     return _settled(place, found, first, last)
-
-
-def _signed(place: Sentence, first: int, last: int) -> Iterator[Mark]:
-    """Yield what a sign at a word says where a list has both: `+nausea, -vomiting`."""
-    words = place.words
-    if not _glued(words, first - 1):
-        return
-    signed = (at for at in range(place.first, place.last - 1) if words.texts[at] == "+")
-    if any(_glued(words, at) for at in signed):
-        trigger = Trigger("negated", "before", 1, commas=False)
-        yield Mark("negated", Cue(first - 1, first, (trigger,)), "before", (first, last))
-
-
-def _glued(words: Words, at: int) -> bool:
-    """Tell whether a sign stands before a word without a blank between, and after one."""
-    apart = at == 0 or words.ends[at - 1] < words.starts[at] or words.texts[at - 1] in "(,;"
-    return apart and words.ends[at] == words.starts[at + 1]
 
 
 def _reaching(place: Sentence, cue: Cue, first: int, last: int) -> Iterator[Mark]:
@@ -134,18 +116,30 @@ def _cut(place: Sentence, cue: Cue, trigger: Trigger, target: int) -> bool:
     depth = 0
     for at in range(cue.last, target):
         word = lower[at]
-        depth += {"(": 1, ")": -1}.get(word, 0)
+        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(word, 0)
         if depth < 0:
             return True
-        if word == ";" and trigger.kind not in {"hypothetical", "family"}:
+        if _ended(word, at, cue, trigger):
             return True
         if word == "," and not trigger.commas and not _listed(lower, at, target, place.last):
             return True
         if word == "," and trigger.kind == "negated" and _each(place, cue, at):
             return not _listed(lower, at, target, place.last)
-        if word in _MINUS and trigger.kind == "negated" and _dash(place, cue, at):
+        if word in MINUS and trigger.kind == "negated" and _dash(place, cue, at):
             return True
     return False
+
+
+def _ended(word: str, at: int, cue: Cue, trigger: Trigger) -> bool:
+    """Tell whether a sign ends what a cue says.
+
+    A semicolon, a colon later on, or a comma right behind the cue: `headache nil, rash`.
+    """
+    if word == ";":
+        return trigger.kind not in {"hypothetical", "family"}
+    if trigger.kind not in {"negated", "historical"}:
+        return False
+    return (word == ":" and at > cue.last) or (word == "," and at == cue.last)
 
 
 def _each(place: Sentence, cue: Cue, comma: int) -> bool:
@@ -264,6 +258,9 @@ def _whole(place: Sentence, cue: Cue, *, separated: bool) -> bool:
     if cue.last >= place.last or words.texts[cue.last] in _ITEM_ENDS:
         return separated or words.lower[cue.first] not in _WEAK
     gap = words.text[words.ends[cue.last - 1] : words.starts[cue.last]]
+    if words.texts[cue.first] == "[" and words.texts[cue.first + 1] not in "xX]":
+        # What stands in brackets is whole; an empty or ticked box may be of the next item.
+        return True
     if not separated:
         return False
     if "\n" in gap or len(gap) > 1:

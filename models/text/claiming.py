@@ -16,6 +16,7 @@ from typing import Any
 
 from models.text import notes
 from models.text.claims import KINDS, Claim, claims, succession
+from models.text.found import Entity
 from models.text.reading import Reader
 
 NEEDED: Mapping[str, float] = {"problem": 0.95, "medication": 0.95, "allergy": 0.97}
@@ -40,12 +41,19 @@ class Judged:
 
 
 def judged(known: Reader) -> list[Judged]:
-    """Return all claims of our notes, each with whether it is right."""
+    """Return all claims of our notes, each with whether it is right.
+
+    Open notes are read by cues alone: the score of what is present has learned from them, and would flatter.
+    """
     return [
         _judged(note, claim)
         for note in (*notes.load(), *notes.review())
-        for claim in claims(note.text, known.understand(note.text).entities)
+        for claim in claims(note.text, _read(known, note))
     ]
+
+
+def _read(known: Reader, note: notes.Note) -> Iterable[Entity]:
+    return known.understand(note.text).entities if note.closed else known.told(note.text)[1]
 
 
 def _judged(note: notes.Note, claim: Claim) -> Judged:

@@ -26,6 +26,7 @@ def evaluate(name: str, *, data: str | None, peer_python: Path | None = None) ->
     known = reader()
     tasks: Mapping[str, Callable[[], dict[str, Any]]] = {
         "notes": lambda: own_notes(known),
+        "unseen": lambda: {"present": counts.figures([_present_in(n, known) for n in notes.unseen()])},
         "claims": lambda: claiming.measured(known),
         "negex": lambda: negex(known, data),
         "maccrobat": lambda: maccrobat(known, data),
@@ -93,6 +94,10 @@ def _touching(mark: notes.Marked, found: Iterable[Entity], kinds: frozenset[str]
 def present(note: notes.Note, found: Understood) -> Count:
     """Return how well one note's present problems are told; a span counts where it touches."""
     return counts.total(list(present_by_section(note, found).values()))
+
+
+def _present_in(note: notes.Note, known: Reader) -> Count:
+    return present(note, known.understand(note.text))
 
 
 def present_by_section(note: notes.Note, found: Understood) -> dict[str, Count]:

@@ -27,8 +27,9 @@ def flagged(
     kind = section.kind if section is not None else sections.NOWHERE
     assumed = _assumed(section, known["start"], words, place)
     past = assumed == "historical" and not known["chronic"]
-    over = "historical" in flags and any(
-        mark.flag == "historical" and not _soft(mark, words) for mark in found
+    over = any(
+        mark.flag == "historical" and not _soft(mark, words) and not _heads(mark, words, section)
+        for mark in found
     )
     return Entity(
         **known,
@@ -112,6 +113,11 @@ def _soft(mark: Mark, words: Words) -> bool:
     since = cue[0] in {",", "("} and not any(word.isalpha() for word in cue)
     treated = "treated" in cue and cue[-1] in {"with", "by"}
     return since or treated or bool(_SOFT & set(cue)) or (cue[0] in {"s", "status"} and cue[-1] == "for")
+
+
+def _heads(mark: Mark, words: Words, section: sections.Section | None) -> bool:
+    """Tell whether a cue is of the heading that an entity stands under: `Past history: gout`."""
+    return section is not None and section.start <= words.starts[mark.cue.first] < section.body
 
 
 def _cause(mark: Mark, words: Words) -> Cause:

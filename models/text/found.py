@@ -50,6 +50,10 @@ class Entity:
     """Whether the text says that it ended: resolved, removed, in the past; not merely `history of`."""
     source: str = ""
     confidence: float = 1.0
+    standing: float = 1.0
+    """Of what reads as present: how likely it is so, by where and how it is told."""
+    stands: bool = True
+    """Whether that is enough for `present`."""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     """Dose, route and frequency of a medication, value and unit of a measurement, reaction to an allergen."""
 
@@ -57,6 +61,8 @@ class Entity:
     def present(self) -> bool:
         """Whether the text says that this patient has it now."""
         if self.negated or self.uncertain or self.hypothetical or self.experiencer != "patient":
+            return False
+        if not self.stands:
             return False
         return not self.historical or (self.chronic and not self.over)
 

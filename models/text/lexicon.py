@@ -32,6 +32,9 @@ _NAMED = re.compile(
     r"contracture|deformity|prolapse|perforation|obstruction|rupture|cyst|polyp|stone|calculus|fistula|necrosis)\Z"
 )
 _GENERAL = rulebook.words("general")
+_NO_SIGN = rulebook.words("no_sign")
+_ADJECTIVE = re.compile(r"(?:al|ic|ous|ive|ory|form|ar|oid|ed|less|sis|ting|lity|ness)\Z")
+_LONGEST_SIGN = 4
 _OWN = re.compile(r"(?<=[a-z]{3}) s(?= |\Z)")
 
 
@@ -139,10 +142,18 @@ def terminology() -> Lexicon:
             _NAMED.search(words[-1])
             or _NAMED.search(words[0])
             or (code.startswith("ORPHA:") and len(words) > 1)
+            or (code.startswith("HP:") and _sign(words))
         ):
             phrases[text] = text
             found[text] = Entry(_kind_of(code), (_code_of(code, text),), "terminology")
     return Lexicon("terminology", terms(_possessive(phrases)), found)
+
+
+def _sign(words: Sequence[str]) -> bool:
+    """Tell whether a phenotype is what an examiner writes, no attribute, number or mode of inheritance."""
+    if not _NO_SIGN.isdisjoint(words) or len(words) > _LONGEST_SIGN:
+        return False
+    return len(words) > 1 or (len(words[0]) > 4 and not _ADJECTIVE.search(words[0]))
 
 
 def _kind_of(code: str) -> str:

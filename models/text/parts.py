@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from models.text import classify, lexicon, measures, rulebook, sections, sig, weights
+from models.text import classify, lexicon, measures, rulebook, sections, sig, standing, weights
 from models.text.chronic import Chronic
 from models.text.cues import Cues, read_cues
 from models.text.lexicon import Lexicon
@@ -69,6 +69,11 @@ class Parts:
     def register(self) -> classify.Linear:
         """What tells a scientific abstract from a note."""
         return classify.load(weights.read("register.bin"))
+
+    @cached_property
+    def standing(self) -> standing.Standing:
+        """What tells how likely it is that what reads as present is."""
+        return standing.load(weights.read("standing.bin"), self.tagger.pieces)
 
     @cached_property
     def labels(self) -> classify.Linear:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import Any
 
-from models.text import allergies, classify, entities, rulebook, sections, terms, tokens
+from models.text import allergies, classify, entities, rulebook, sections, standing, terms, tokens
 from models.text.assertion import Sentence, marks, sentence
 from models.text.doubting import no_name, placeholder
 from models.text.entities import Candidate, candidates, learned, settled, widened
@@ -70,6 +70,15 @@ class Reader:
     def understand(self, text: str) -> Understood:
         """Return what a text says; never raises for what a text is."""
         read, notes = _bounded(text)
+        page, named = self.told(read)
+        if page.register == CLINICAL:
+            named = standing.weighed(self.parts.standing, page.words, named, page.sections)
+        spans = tuple((page.words.starts[a], page.words.ends[b - 1]) for a, b in page.words.sentences)
+        kind = "literature" if page.register == LITERATURE else classify.note_kind(page.sections)
+        return Understood(tuple(named), page.sections, kind, spans, notes)
+
+    def told(self, read: str) -> tuple[Page, list[Entity]]:
+        """Return a text of no more than is read, and what cues and sections say of what it names."""
         page = self.page(read)
         known = list(self._candidates(page))
         found = settled([*known, *self._learned(page, known)])
@@ -80,10 +89,7 @@ class Reader:
         named = [self._entity(page, one, limits) for one in found]
         named = allergies.read(page.words, page.sections, named, self.parts.allergens, page.stems)
         named += self._measured(page, named)
-        ordered = tuple(sorted(named, key=lambda entity: (entity.start, entity.end)))
-        spans = tuple((page.words.starts[a], page.words.ends[b - 1]) for a, b in page.words.sentences)
-        kind = "literature" if page.register == LITERATURE else classify.note_kind(page.sections)
-        return Understood(ordered, page.sections, kind, spans, notes)
+        return page, sorted(named, key=lambda entity: (entity.start, entity.end))
 
     def of_spans(self, text: str, spans: Sequence[tuple[int, int]]) -> tuple[Entity, ...]:
         """Return what a text says of each of these places, one entity for each, in their order."""

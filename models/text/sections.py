@@ -19,6 +19,8 @@ _BEFORE = re.compile(r"[^\n\r:;|•]*\Z")
 _LINE = re.compile(
     r"^[ \t]*(?:[-*#>•=_]+[ \t]*|\d{1,2}[.)][ \t]*)?([^\n\r:]{1,60}?)[ \t]*(?:[-=_*#]+[ \t]*)?$", re.MULTILINE
 )
+_BARE = re.compile(r"^[ \t]*((?:O/E|On examination|On exam)\b)(?![ \t]*:)", re.MULTILINE | re.IGNORECASE)
+"""What opens an examination without a colon."""
 _MARKS = "*#_-=>•() \t[]0123456789."
 _MOST_WORDS = 7
 _LONGEST_HEADING = 64
@@ -80,6 +82,8 @@ def _headings(text: str, known: Mapping[str, Kind]) -> Iterator[tuple[int, int, 
         kind = known.get(_plain(line.group(1)))
         if kind is not None and _may_stand_alone(line.group(1)):
             yield line.start(1), line.end(), kind
+    for bare in _BARE.finditer(text):
+        yield bare.start(1), bare.end(1), known.get("o/e", NOWHERE)
     for colon in _COLON.finditer(text):
         begin = max(0, colon.start() - _LONGEST_HEADING)
         before = _BEFORE.search(text, begin, colon.start())

@@ -27,9 +27,12 @@ print(time.monotonic() - began, held() - before)
 
 
 def sample() -> list[str]:
-    """Return notes of about 450 words, each of several short ones."""
+    """Return notes of about 450 words, each of several short ones; none of those written to mislead.
+
+    They name twice as much in as many words, and figures are to be compared with those of before.
+    """
     made: list[str] = []
-    texts = cycle(note.text for note in notes.load())
+    texts = cycle(note.text for note in notes.load() if not note.misleading)
     while len(made) < NOTES:
         parts: list[str] = []
         while sum(len(part.split()) for part in parts) < WORDS:

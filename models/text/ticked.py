@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from models.text.cues import Cue, Cues, Trigger
 from models.text.tokens import TOKEN, Words
 
+MINUS = frozenset("-–−")
 _TICKS = frozenset("xX✓✔☑☒")
 _OPEN, _CLOSE = "[(", "])"
 _FILLED = re.compile(r"_[xX✓]_")
@@ -84,3 +85,23 @@ def _status(words: Words, cues: Cues, last: int, line: str) -> Iterator[Cue]:
             yield found
             return
         at = end
+
+
+def signed(words: Words, span: tuple[int, int], sentence: tuple[int, int]) -> Iterator[tuple[Cue, str]]:
+    """Yield the minus at an item of a list of both signs: `+nausea, -vomiting`, `headache +, fever -`."""
+    (first, last), (begin, end) = span, sentence
+    texts = words.texts
+    if first > begin and texts[first - 1] in MINUS and _glued(words, first - 1):
+        plus = (at for at in range(begin, end - 1) if texts[at] == "+")
+        if any(_glued(words, at) for at in plus):
+            yield Cue(first - 1, first, (Trigger("negated", "before", 1, commas=False),)), "before"
+    if last < end and texts[last] in MINUS and (last + 1 >= end or texts[last + 1] in ",;."):
+        plus = (at for at in range(begin + 1, last) if texts[at] == "+")
+        if any(words.starts[at] > words.ends[at - 1] for at in plus):
+            yield Cue(last, last + 1, (Trigger("negated", "answer"),)), "answer"
+
+
+def _glued(words: Words, at: int) -> bool:
+    """Tell whether a sign stands before a word without a blank between, and after one."""
+    apart = at == 0 or words.ends[at - 1] < words.starts[at] or words.texts[at - 1] in "(,;"
+    return apart and words.ends[at] == words.starts[at + 1]

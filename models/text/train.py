@@ -30,6 +30,18 @@ def train(name: str, *, data: str | None, seed: int) -> Iterator[str]:
     yield f"{name}: {', '.join(places)}"
     yield from train_linear(data, seed)
     yield from train_tagger(data, seed)
+    yield from train_presence(data, seed)
+
+
+def train_presence(data: str | None, seed: int) -> Iterator[str]:
+    """Train how likely it is that what reads as present is: last, since it reads with all other parts."""
+    from models.text import rulebook
+    from models.text.learning import presence
+    from models.text.parts import Parts
+    from models.text.reading import Reader
+
+    # A reader of its own: the one in use may hold a tagger from before.
+    yield from presence.train(Reader(Parts(rulebook.load(None))), data, seed)
 
 
 def train_linear(data: str | None, seed: int) -> Iterator[str]:

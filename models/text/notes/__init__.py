@@ -2,10 +2,13 @@
 
 Those of `sealed.notes` were written after the rules and are only measured; all others are open to training.
 Those of `review` are of lists and reactions, for what may be offered to a chart; no training reads them.
+Those of `present` mark problems and symptoms alone, and of these only what this patient has now, or what
+may be read either way (`~`); from them is learned how likely it is that what reads as present is.
 
 In `*.notes` files a note begins with `=== name | specialty` and marks what it names as `{words|kind flags}`:
 kinds are p(roblem), s(ymptom), m(edication), r (procedure), a(llergy); flags are - negated, ? uncertain,
-< historical, > hypothetical, @ of the family, % of another person, * chronic (its historical flag is free).
+< historical, > hypothetical, @ of the family, % of another person, * chronic (its historical flag is free),
+~ either way (free).
 """
 
 import re
@@ -15,9 +18,9 @@ from functools import lru_cache
 from importlib import resources
 
 KINDS = {"p": "problem", "s": "symptom", "m": "medication", "r": "procedure", "a": "allergy"}
-FLAGS = "-?<>@%*"
+FLAGS = "-?<>@%*~"
 _HEAD = re.compile(r"^=== *([^|\n]+?) *\| *([^\n]+?) *$", re.MULTILINE)
-_MARK = re.compile(r"\{([^{}|]+)\|([psmra]) ?([-?<>@%*]*)\}")
+_MARK = re.compile(r"\{([^{}|]+)\|([psmra]) ?([-?<>@%*~]*)\}")
 
 
 class BadNote(ValueError):
@@ -36,7 +39,7 @@ class Marked:
     @property
     def present(self) -> bool:
         """Whether this patient has it now."""
-        return not set(self.flags) & set("-?>@%") and ("<" not in self.flags or "*" in self.flags)
+        return not set(self.flags) & set("-?>@%~") and ("<" not in self.flags or "*" in self.flags)
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,11 @@ class Note:
     def closed(self) -> bool:
         """Whether the note is only measured on."""
         return self.name.startswith("sealed-")
+
+    @property
+    def misleading(self) -> bool:
+        """Whether the note was written to mislead, so that what is present is learned and measured."""
+        return self.name.startswith(("d-", "trap-", "mix-"))
 
     def tagged(self) -> list[tuple[int, int, str]]:
         """Return the spans as the tagger learns them; an allergen is a medication to it."""
@@ -71,8 +79,24 @@ def load() -> tuple[Note, ...]:
 @lru_cache(maxsize=1)
 def review() -> tuple[Note, ...]:
     """Return the notes of lists and reactions, open and closed ones."""
-    folder = resources.files("models.text.notes") / "review"
-    files = sorted((item for item in folder.iterdir()), key=lambda item: item.name)
+    return _of("review")
+
+
+@lru_cache(maxsize=1)
+def present() -> tuple[Note, ...]:
+    """Return the notes that mark only what is present."""
+    return _of("present")
+
+
+@lru_cache(maxsize=1)
+def unseen() -> tuple[Note, ...]:
+    """Return the notes of another author that nothing was made from: read once, and only measured."""
+    return _of("unseen")
+
+
+def _of(name: str) -> tuple[Note, ...]:
+    folder = resources.files("models.text.notes") / name
+    files = sorted(folder.iterdir(), key=lambda item: item.name)
     return tuple(note for item in files for note in _parsed(item.read_text(encoding="utf-8")))
 
 
