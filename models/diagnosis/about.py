@@ -9,7 +9,7 @@ _EITHER = (
     "|roommate|coworker|classmate|caregiver|boss"
 )
 _OPENING = re.compile(
-    r"^\W*(?:(?:i )?(?:just )?found )?(?:my|our|the)?\s*"
+    r"^\W*+(?:(?:i )?(?:just )?found )?(?:my|our|the)?\s*"
     r"(?:(?:\d{1,3}|years?|months?|weeks?|old|yr|dear|poor|elderly|little|best|eldest|youngest|next|door)"
     rf"[\s-]+){{0,4}}(?:(?P<she>{_SHE})|(?P<he>{_HE})|(?P<either>{_EITHER}))"
     r"(?! of a| said| says| told|['’]s(?! (?:\d|one|two|three|four|five|six|seven|eight|nine|ten|eleven"

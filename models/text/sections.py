@@ -14,7 +14,7 @@ from models.text.cues import RuleError
 from models.text.rulebook import listed
 
 ASSUMED = ("family", "historical", "hypothetical", "uncertain", "allergy", "")
-_COLON = re.compile(r"[ \t]*[:：]")
+_COLON = re.compile(r"(?<![ \t])[ \t]*[:：]")
 _BEFORE = re.compile(r"[^\n\r:;|•]*\Z")
 _LINE = re.compile(
     r"^[ \t]*(?:[-*#>•=_]+[ \t]*|\d{1,2}[.)][ \t]*)?([^\n\r:]{1,60}?)[ \t]*(?:[-=_*#]+[ \t]*)?$", re.MULTILINE

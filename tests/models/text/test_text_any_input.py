@@ -101,6 +101,7 @@ def test_each_place_asked_for_is_answered_in_order(text: str, data: st.DataObjec
         ("ten thousand lines", "BP 120/80 no fever\n" * 10_000),
         ("one word", "a" * 300_000),
         ("binary", bytes(range(256)).decode("latin-1") * 500),
+        ("blanks", "Chest pain." + " " * 100_000),
         ("signs", "-:;,.()" * 20_000),
         ("headings", "PMH: " * 20_000),
         ("brackets", "(" * 100_000),
