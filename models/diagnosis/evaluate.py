@@ -37,7 +37,7 @@ class Outcome:
 
 
 def evaluate(name: str = NAME, *, data: str | None = None) -> dict[str, Any]:
-    """Return the report; `failed` counts the gates missed by closed or unseen stories, `missed` names them."""
+    """Return the report; `missed` names the gates that closed or unseen stories miss, `failed` counts."""
     judge = model()
     halves = {
         "open": [v for v in vignettes() if not v.closed],
