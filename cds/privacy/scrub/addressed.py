@@ -28,6 +28,8 @@ def mark_beside(made: Tokens) -> None:
                 _listed(made, at)
             elif at and made.low[at - 1] == "the":
                 _family(made, at)
+            elif at and (_of_kin(made, at) or (made.kind[at - 1] == TITLE and _kindred(made, at))):
+                take(made, at, at + 1)
         elif kind == LOWER:
             _low(made, at)
         elif kind == INITIAL:
@@ -42,6 +44,27 @@ def _person(made: Tokens, at: int) -> bool:
     if low in listed("departments") or low in listed("countries") or low in listed("facilities"):
         return False
     return (not flags >> CLINIC & 3 or names(made, at) >= 2) and not eponymous(made, at + 1)
+
+
+def _kindred(made: Tokens, at: int) -> bool:
+    """As in "Aunt Beauty fetches her", "Pastor Sunday visited": a word that is a name after its title."""
+    before, after = made.low[at - 1], low_at(made, at + 1)
+    if made.gap(at) != " " or (before not in listed("kin") and before not in _CALLED):
+        return False
+    told = after in listed("speaking") or after in listed("acting") or after.endswith(("ed", "es", "ls"))
+    return told and kind_at(made, at + 1) == LOWER and not made.flags[at] >> CLINIC & 2
+
+
+def _of_kin(made: Tokens, at: int) -> bool:
+    """As in "mother of Tolu": a word with a capital, no word of the language, after somebody's kin."""
+    if made.low[at - 1] != "of" or at < 2 or made.low[at - 2] not in listed("kin"):
+        return False
+    return _person(made, at) and not made.flags[at] >> WORD & 3
+
+
+_CALLED = frozenset(
+    {"pastor", "rev", "reverend", "imam", "rabbi", "deacon", "auntie", "nana", "brother", "sister"}
+)
 
 
 def _told(made: Tokens, at: int) -> None:
@@ -68,11 +91,22 @@ def _family(made: Tokens, at: int) -> None:
 
 def _low(made: Tokens, at: int) -> None:
     """As in "hey doc its gus", "this is brandi"."""
-    if not at or made.low[at - 1] not in listed("introducing"):
+    if not at or (made.low[at - 1] not in listed("introducing") and not _housed(made, at)):
         return
     flags = made.flags[at]
-    if flags >> GIVEN & 3 >= 2 and not flags >> WORD & 2 and not flags >> CLINIC & 3 and whole(made, at):
+    plain = not flags >> WORD & 2 or (flags >> GIVEN & 3 == 3 and _housed(made, at))
+    clinical = flags >> CLINIC & 3 and not (flags >> GIVEN & 3 == 3 and _housed(made, at))
+    if flags >> GIVEN & 3 >= 2 and plain and not clinical and whole(made, at):
         take(made, at, at + 1)
+
+
+def _housed(made: Tokens, at: int) -> bool:
+    """As in "lives w frank", "here w/ rosa": who somebody lives or came with."""
+    before = at - 1 - (made.word[at - 1] == "/")
+    return low_at(made, before) in {"w", "with"} and low_at(made, before - 1) in _HOUSED
+
+
+_HOUSED = frozenset({"lives", "living", "live", "stays", "staying", "here", "came", "home", "alone"})
 
 
 def _initial(made: Tokens, at: int) -> None:

@@ -153,6 +153,14 @@ def _to_be(made: Tokens, at: int, after: str) -> bool:
     return last == "at" and after in {"she", "he"}
 
 
+def _listed(made: Tokens, at: int, after: str) -> bool:
+    """As in "both 93", "Nonna Rosa (Rosa Ferri), 92"."""
+    first, last = made.low[at - 2 : at]
+    if after not in {"", ",", ".", ";", ")", "\n"}:
+        return False
+    return last == "both" or ((first, last) == (")", ",") and made.taken[at - 3] == "NAME")
+
+
 def _old(made: Tokens, at: int, after: str) -> bool:
     """Tell the same by the two words before."""
     first, last = made.low[at - 2 : at]
@@ -162,7 +170,7 @@ def _old(made: Tokens, at: int, after: str) -> bool:
         return len(made.gap(at)) > 1 or after in {"", ",", ".", ";", ")", "m", "f", "male", "female", "\n"}
     if last in {"is", "was", "turned", "turns"}:
         return first in listed("elders") or first in listed("kin")
-    if _to_be(made, at, after):
+    if _to_be(made, at, after) or _listed(made, at, after):
         return True
     if last == "," and first in listed("elders") and after in {",", "with", ".", ")"}:
         return True

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, WORD, listed, plain, strength
+from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, PLACE, WORD, eponyms, listed, plain, strength
 from cds.privacy.scrub.patterns import pattern
 
 _VIN_SIGNS = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
@@ -201,7 +201,8 @@ def _spread(value: str, text: str, at: int) -> bool:
     """Tell a number in groups ("33 5550 0184", "C 28 114 903") from values in a row ("120 118 131")."""
     groups = [part for part in value.split() if part.isdigit()]
     lettered = len(groups) < len(value.split())
-    if lettered and strength(value.split(maxsplit=1)[0].lower()) >> CLINIC & 3:
+    head = value.split(maxsplit=1)[0].lower()
+    if lettered and (strength(head) >> CLINIC & 3 or head in listed("not_values")):
         return False
     if len("".join(groups)) < (7 if lettered else 9) or all(
         pattern("checks.year").fullmatch(g) for g in groups
@@ -228,6 +229,7 @@ def _lettered(value: str, text: str, at: int) -> bool:
     head = re.match(r"[A-Za-z]+", value)
     low = head[0].lower() if head else ""
     known = low in listed("abbreviations") or strength(low) >> CLINIC & 3 or low in listed("units")
+    known = known or low in eponyms() or low in listed("registers")
     return not known and not pattern("checks.public").fullmatch(value) and not public(text, at)
 
 
@@ -236,10 +238,23 @@ def _stamped(value: str, text: str, at: int) -> bool:
     low = value.split(" ", maxsplit=1)[0].lower()
     return (
         not strength(low)
+        and low not in listed("registers")
+        and low not in eponyms()
         and low not in listed("units")
         and low not in listed("measures")
         and _lettered(value, text, at)
     )
+
+
+def _town(value: str, _text: str, _at: int) -> bool:
+    """Tell whether words beside a postcode or the letters of a province are a town and no test or drug."""
+    words = [part for part in re.split(r"[ ,-]+", value) if part[:1].isupper() and part[1:2].islower()]
+    flags = [strength(plain(word)) for word in words]
+    if any(plain(word) in eponyms() or plain(word) in listed("never") for word in words):
+        return False
+    if any(flag >> CLINIC & 3 and not flag >> PLACE & 3 for flag in flags):
+        return False
+    return any(flag >> PLACE & 3 for flag in flags) or not any(flag >> WORD & 3 for flag in flags)
 
 
 def _handle(value: str, text: str, at: int) -> bool:
@@ -260,4 +275,5 @@ CHECKS: dict[str, Check] = {
     "dashed": _dashed, "nanp": _nanp, "coded": _coded, "plan": _plan,
     "person": _person, "unworded": _unworded, "filed": _filed, "numbered": _numbered,
     "spread": _spread, "slashed": _slashed, "lettered": _lettered, "stamped": _stamped, "handle": _handle,
+    "town": _town,
 }  # fmt: skip

@@ -28,6 +28,7 @@ _TABLET = frozenset({2, 3, 4, 5})
 """Parts of a tablet ("1/2"), grades of strength ("4/5"): no month and day where nothing else says so."""
 _PARTS = frozenset({"7", "12", "52"})
 """What days, months and weeks are written over: "cough for 3/12"."""
+_ORDINAL = frozenset({"st", "nd", "rd", "th"})
 _LONG_SCALES = frozenset({15, 20, 24, 30})
 """What scores and strengths are out of: glasgow 15, mini-mental 30."""
 
@@ -60,7 +61,10 @@ def _turned(text: str) -> Iterator[Found]:
             pressed = pattern("dates.pressed").search(text, begin, match.start())
             if not pressed and not _is_score(match, text):
                 yield *match.span(), "DATE"
+    if "|" in text:
+        yield from ((*m.span("v"), "DATE") for m in pattern("dates.cell").finditer(text))
     if "." in text:
+        yield from ((*m.span("v"), "DATE") for m in pattern("dates.ending").finditer(text))
         for match in pattern("dates.dotted").finditer(text):
             begin = max(0, match.start() - 12)
             if pattern("dates.dotted_before").search(text, begin, match.start()):
@@ -76,7 +80,7 @@ def _hints(made: Tokens) -> tuple[list[int], list[int], list[int]]:
     before = ""
     for start, low, kind in zip(made.start, made.low, made.kind, strict=True):
         if kind in {NUMBER, MIXED}:
-            if before == "the":
+            if before == "the" or (kind == MIXED and low[-2:] in _ORDINAL):
                 counted.append(start)
             if _OVER.match(low):
                 aged.append(start)

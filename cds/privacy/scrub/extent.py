@@ -6,6 +6,7 @@ from cds.privacy.scrub.weighing import eponym, names, never, weight
 
 CAPITAL = (TITLE, UPPER)
 NAME = "NAME"
+_DEGREES = frozenset({"pharmd", "psyd", "phd", "edd", "mbbs", "mbchb", "engr", "const"})
 
 
 def take(made: Tokens, start: int, end: int) -> int:
@@ -51,15 +52,20 @@ def eponymous(made: Tokens, end: int) -> bool:
     )
 
 
+def pronoun(made: Tokens, at: int) -> bool:
+    """Tell whether a capital is the I of somebody who speaks: "So, I had surgery"."""
+    return low_at(made, at) == "i" and kind_at(made, at + 1) == LOWER and made.gap(at + 1) == " "
+
+
 def nameable(made: Tokens, at: int, *, least: float = -2.0, upper: bool = False) -> bool:
     """Tell whether a token may go on a name that has begun."""
     kind = kind_at(made, at)
     if kind == INITIAL:
-        return True
+        return not pronoun(made, at)
     if kind not in CAPITAL or (kind == UPPER and not upper) or not whole(made, at):
         return False
     low = made.low[at]
-    if never(low) or (eponym(low) and eponymous(made, at + 1)):
+    if never(low) or low in _DEGREES or (eponym(low) and eponymous(made, at + 1)):
         return False
     if made.flags[at] >> CLINIC & 3 and not names(made, at):
         return False
@@ -132,13 +138,20 @@ def _with_suffix(made: Tokens, end: int) -> int:
     return end
 
 
+def _spoken(made: Tokens, at: int) -> bool:
+    """Tell whether somebody speaks: "Oh, I am", "So, I had"."""
+    return made.low[at] in listed("interjections") or pronoun(made, at + 2)
+
+
 def last_first(made: Tokens, at: int) -> int:
     """Return the end of "Smith, John M.", or 0."""
     if at + 2 >= len(made.word) or made.word[at + 1] != "," or made.kind[at] not in CAPITAL:
         return 0
     second = at + 2
-    if made.kind[second] == INITIAL and made.flags[at] >> FAMILY & 3 >= (
-        1 if word_at(made, second + 1) == "." else 2
+    if (
+        made.kind[second] == INITIAL
+        and not _spoken(made, at)
+        and made.flags[at] >> FAMILY & 3 >= (1 if word_at(made, second + 1) == "." else 2)
     ):
         return reach(made, second)
     if (

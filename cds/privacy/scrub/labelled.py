@@ -1,5 +1,7 @@
 """Names after words that announce them: labels, kin, patients, staff."""
 
+from functools import cache
+
 from cds.privacy.scrub.extent import (
     eponymous,
     family_low,
@@ -11,7 +13,7 @@ from cds.privacy.scrub.extent import (
     whole,
     word_at,
 )
-from cds.privacy.scrub.lexicon import CLINIC, WORD, listed
+from cds.privacy.scrub.lexicon import CLINIC, GIVEN, WORD, listed, strength
 from cds.privacy.scrub.tokens import INITIAL, LOWER, UPPER, Tokens
 from cds.privacy.scrub.weighing import eponym, names, never, weight
 
@@ -64,7 +66,7 @@ def _label(made: Tokens, at: int, first: int, group: str, *, colon: bool) -> int
         return _initials(made, at, first, group)
     if kind == LOWER:
         return _label_low(made, at, first, group, colon=colon)
-    if eponymous(made, first + 1) and not colon:
+    if (eponymous(made, first + 1) and not colon) or _says(made, first, colon=colon):
         return at
     if kind == UPPER:
         bonus += 0.8 if colon or group == "patients" else 0.0
@@ -81,6 +83,20 @@ def _label(made: Tokens, at: int, first: int, group: str, *, colon: bool) -> int
             rest_of_list(made, take(made, first, end)) if group != "staff" or pair else take(made, first, end)
         )
     return at
+
+
+def _says(made: Tokens, first: int, *, colon: bool) -> bool:
+    """Tell whether what somebody says begins: "Patient: Oh, no", "Patient: Whenever I walk"."""
+    if made.low[first] in _openings():
+        return True
+    worded = not names(made, first) and bool(made.flags[first] >> WORD & 3)
+    return colon and worded and last_first(made, first) == 0 and reach(made, first) - first == 1
+
+
+@cache
+def _openings() -> frozenset[str]:
+    """Return the interjections that nobody is called: "Patient: Oh, no"."""
+    return frozenset(low for low in listed("interjections") if not strength(low) >> GIVEN & 2)
 
 
 def _initials(made: Tokens, at: int, first: int, group: str) -> int:

@@ -2,24 +2,32 @@
 
 from functools import cache
 
-from cds.privacy.scrub.extent import low_at, word_at
+from cds.privacy.scrub.extent import eponymous, low_at, word_at
 from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, PLACE, WORD, eponyms, listed
 from cds.privacy.scrub.patterns import pattern
+from cds.privacy.scrub.things import remedy, thing
 from cds.privacy.scrub.tokens import INITIAL, LOWER, TITLE, UPPER, Tokens
 from cds.privacy.scrub.weighing import names, never, opens
 
-BOLD = 90.0
+BOLD = 60.0
 """Tenths of a vote that a name may lack: what stays identifies, what goes is a word less."""
 TRUST = 80.0
 """Tenths of a vote against the rules without which their opinion holds."""
-_UNKNOWN, _WORDED, _CAPITAL = 180.0, 20.0, 60.0
+_UNKNOWN, _WORDED, _CAPITAL = 80.0, 20.0, 60.0
 _DOUBT, _LOWLY, _NEVER = 0.0, 25.0, 40.0
 CERTAIN = 1e9
 _GRADES = frozenset(
     {"0", "1", "2", "3", "4", "5", "6", "I", "II", "III", "IV", "V", "VI", "grade", "stage", "class"}
 )
 """What follows a name that gives a scale: "Wagner 2", "Paris II"."""
-_BRANDED = 60.0
+_OF_PEOPLE = frozenset({"y", "yo", "year", "yr", "-", ",", "m", "f", "/"})
+"""What follows a figure after somebody's name: no score is given so."""
+_SHOWN = frozenset(
+    {"ii", "iii", "iv", "grade", "stage", "score", "scale", "negative", "positive", "neg", "pos"}
+)
+_BRANDED = 180.0
+_REMEDY = 400.0
+"""What is taken from an unknown word where a drug, a dressing or a test stands."""
 _PREFIXES = (
     "Mc",
     "Mac",
@@ -38,6 +46,14 @@ _PREFIXES = (
     "Al",
     "El",
     "Ab",
+    "Jo",
+    "Lu",
+    "Ke",
+    "Da",
+    "Ty",
+    "Sha",
+    "Mary",
+    "Ann",
 )
 """Beginnings of family names after which a capital follows."""
 _WITHIN, _ALL_LOW = 80.0, 60.0
@@ -47,6 +63,8 @@ _WITHIN, _ALL_LOW = 80.0, 60.0
 def leaning(made: Tokens, at: int, rules: list[str], how: str) -> float:
     """Return what a word is given towards being a name: much where the rules say so, less where they warn."""
     if _measure(made, at) or _credential(made, at) or _scale(made, at, rules) or _compound(made, at):
+        return -CERTAIN
+    if not rules[at] and made.kind[at] in "TU" and thing(made, at):
         return -CERTAIN
     if not rules[at] and made.kind[at] == TITLE and (_entitles(made, at) or _graded(made, at)):
         return -CERTAIN
@@ -77,7 +95,7 @@ def _unruled(made: Tokens, at: int, how: str) -> float:
     low, kind, flags = made.low[at], made.kind[at], made.flags[at]
     if _short_capitals(made, at, how):
         return _of_capitals(made, at)
-    if _plain(made, at):
+    if _plain(made, at) or (kind == LOWER and low in eponyms() and eponymous(made, at + 1)):
         return -CERTAIN
     named = names(made, at)
     shouted = kind == UPPER and (flags >> WORD & 2 or flags >> CLINIC & 3) and named < 2
@@ -106,7 +124,9 @@ def _sounding(made: Tokens, at: int) -> float:
         return _CAPITAL if kind == TITLE and not opens(made, at) else _WORDED
     if not flags and (pattern("words.clinical_ending").search(low) is not None or _humped(made.word[at])):
         return -_DOUBT if not _humped(made.word[at]) else -_BRANDED
-    return _UNKNOWN if kind == TITLE and not opens(made, at) else _WORDED
+    if kind != TITLE or opens(made, at):
+        return _WORDED
+    return -_REMEDY if remedy(made, at) else _UNKNOWN
 
 
 def _humped(word: str) -> bool:
@@ -171,39 +191,15 @@ def _scale(made: Tokens, at: int, rules: list[str]) -> bool:
     low, before = made.low[at], low_at(made, at - 1)
     if made.kind[at] not in {TITLE, UPPER}:
         return False
+    alone = before not in listed("titles") and before not in listed("patients")
     if low in listed("scales") and word_at(made, at + 1) in _GRADES:
-        return (
-            before not in listed("titles")
-            and before not in listed("patients")
-            and "NAME" not in rules[at - 1 : at]
-        )
-    if low not in eponyms() or rules[at]:
+        return alone and "NAME" not in rules[at - 1 : at]
+    known = low in eponyms() or (low in listed("scales") and alone and "NAME" not in rules[at - 1 : at])
+    if not known or (rules[at] and low in eponyms()):
         return False
     after, later = low_at(made, at + 1), low_at(made, at + 2)
-    figure = made.kind[at + 1 : at + 2] == ["N"] and later not in {
-        "y",
-        "yo",
-        "year",
-        "yr",
-        "-",
-        ",",
-        "m",
-        "f",
-        "/",
-    }
-    return figure or after in {
-        "ii",
-        "iii",
-        "iv",
-        "grade",
-        "stage",
-        "score",
-        "scale",
-        "negative",
-        "positive",
-        "neg",
-        "pos",
-    }
+    figure = made.kind[at + 1 : at + 2] == ["N"] and later not in _OF_PEOPLE
+    return figure or after in _SHOWN
 
 
 def _compound(made: Tokens, at: int) -> bool:

@@ -17,6 +17,7 @@ from cds.privacy.scrub.extent import (
 from cds.privacy.scrub.labelled import labelled
 from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, PLACE, WORD, listed
 from cds.privacy.scrub.patterns import pattern
+from cds.privacy.scrub.things import thing
 from cds.privacy.scrub.titled import after_title, before_credentials
 from cds.privacy.scrub.tokens import INITIAL, LOWER, MIXED, NUMBER, TITLE, UPPER, Tokens
 from cds.privacy.scrub.weighing import eponym, names, never, opens, weight
@@ -51,7 +52,7 @@ def _lone(made: Tokens, at: int) -> int:
     kind = made.kind[at]
     if kind == LOWER:
         return _lone_low(made, at)
-    if not whole(made, at):
+    if not whole(made, at) or (kind == TITLE and thing(made, at)):
         return at
     return _lone_initial(made, at) if kind == INITIAL else _lone_capital(made, at, kind)
 

@@ -20,6 +20,7 @@ from cds.privacy.scrub.tokens import MIXED, Tokens
 _ANCHORS = {
     "number": re.compile(r"(?<!\w)(?=[\d(+])(?=(?:[^\d\n]{0,3}\d){7})"),
     "lettered": re.compile(r"(?<!\w)(?=[A-Za-z]{1,4}(?:[ ]\d{3,4}|\d{2}|\d{4})[ ]\d{3}|\d{3}-\d{3}-)"),
+    "five": re.compile(r"(?<![\w./+-])(?=\d{5}[ ][A-ZÄÖÜ])"),
     "six": re.compile(r"(?<!\w)(?=\d{6}(?!\d))"),
     "hexed": re.compile(r"(?<!\w)(?=[\dA-Fa-f]{2}[:-][\dA-Fa-f]{2}[:-]|[\dA-Fa-f]{4}\.[\dA-Fa-f]{4}\.)"),
     "paired": re.compile(r"(?<!\w)(?=\d{2,3}-\d\d-\d\d(?!\d))"),

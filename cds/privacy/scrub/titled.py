@@ -5,6 +5,7 @@ from cds.privacy.scrub.extent import (
     family_low,
     kind_at,
     low_at,
+    pronoun,
     reach,
     rest_of_list,
     take,
@@ -51,7 +52,7 @@ def _titled(made: Tokens, at: int, first: int, *, dotted: bool) -> int:
     if after > first and kind_at(made, after) == TITLE and not never(low_at(made, after)):
         return rest_of_list(made, take(made, first, reach(made, after)))
     if kind == INITIAL:
-        return take(made, first, reach(made, first)) if strong else at
+        return take(made, first, reach(made, first)) if strong and not pronoun(made, first) else at
     if kind == LOWER:
         return _titled_low(made, at, first) if strong else at
     if (kind == UPPER and not strong) or _no_name(made, at, first, dotted=dotted):

@@ -1,6 +1,8 @@
 """How much a word looks like a person's name by itself: in the lexicon, by its capitals, its ending."""
 
-from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, WORD, eponyms, listed
+from functools import cache
+
+from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, WORD, eponyms, listed, strength
 from cds.privacy.scrub.patterns import pattern
 from cds.privacy.scrub.tokens import LOWER, TITLE, UPPER, Tokens
 
@@ -17,6 +19,12 @@ def eponym(low: str) -> bool:
 def never(low: str) -> bool:
     """Tell whether a word is a word of forms or grammar that names nobody by itself."""
     return low in listed("never")
+
+
+@cache
+def _nobody() -> frozenset[str]:
+    """Return words of forms and grammar, and what is spoken."""
+    return listed("never") | {low for low in listed("languages") if not strength(low)}
 
 
 def names(made: Tokens, at: int) -> int:
@@ -39,7 +47,7 @@ def weight(made: Tokens, at: int, *, paired: bool = False) -> float:
     Beside another name (`paired`) it matters less that it is also a word or an eponym.
     """
     low, flags, kind = made.low[at], made.flags[at], made.kind[at]
-    if kind not in {TITLE, UPPER, LOWER} or low in listed("never"):
+    if kind not in {TITLE, UPPER, LOWER} or low in _nobody():
         return -NEVER
     named = max(flags >> GIVEN & 3, flags >> FAMILY & 3)
     word, clinic = flags >> WORD & 3, flags >> CLINIC & 3

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from cds.privacy.scrub.extent import CAPITAL, NAME, kind_at, low_at, whole, word_at
 from cds.privacy.scrub.lexicon import CLINIC, FAMILY, PLACE, WORD, listed
+from cds.privacy.scrub.things import thing
 from cds.privacy.scrub.tokens import INITIAL, LOWER, MIXED, NUMBER, TITLE, Tokens
 from cds.privacy.scrub.towns import LOCATION
 from cds.privacy.scrub.weighing import eponym, never, opens
@@ -188,7 +189,7 @@ def _surname(made: Tokens, at: int) -> bool:
     low, flags = made.low[at], made.flags[at]
     if made.kind[at] not in CAPITAL or never(low) or low in listed("abbreviations") or len(low) < 3:
         return False
-    if low in listed("devices"):
+    if low in listed("devices") or thing(made, at):
         return False
     return flags >> FAMILY & 3 >= 2 or (not flags >> CLINIC & 3 and (not flags or bool(flags >> FAMILY & 3)))
 

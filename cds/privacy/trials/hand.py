@@ -1,7 +1,7 @@
 """The texts written by hand: a half to learn from, one looked at for the last figure only, spent ones.
 
 Once a closed half was scored, a new one takes its place, and the old one is spent: its figure has been said,
-and it may be learnt from. `others` are of another author than the rest: texts of many countries.
+and it may be learnt from. `others` are of two other authors, 80 texts each: texts of many countries.
 """
 
 import hashlib
@@ -13,7 +13,13 @@ from typing import Final, Literal
 from cds.privacy.trials.trial import EITHER, TRAP, Trial, literal_pieces, put_together
 
 Half = Literal["open", "closed", "others", "spent", "both"]
-HALVES: Final = ("open", "closed")
+HALVES: Final[tuple[Half, ...]] = ("open", "closed")
+ASKED: Final[dict[str, tuple[Half, ...]]] = {
+    **{part: (part,) for part in ("open", "closed", "others")},
+    "both": HALVES,
+    "none": (),
+}
+"""What of them is measured on by what is asked for."""
 _FILES: Final = {
     "open": "hand_open.txt",
     "closed": "hand_sealed.txt",

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from cds.cli import deid_figures
 from cds.cli.root import app
+from cds.privacy.trials import hand
 
 FEW = ["--notes", "4", "--queries", "6", "--hand", "none"]
 
@@ -42,10 +43,16 @@ def test_the_halves_written_by_hand_are_named() -> None:
     assert set(report["sets"]) == {"hand-open", "hand-closed"}
 
 
+def test_the_texts_of_other_authors_are_a_set_of_their_own() -> None:
+    report = json.loads(run("--notes", "0", "--queries", "0", "--hand", "others", "--json").stdout)
+    assert set(report["sets"]) == {"hand-others"}
+    assert report["sets"]["hand-others"]["texts"] == len(list(hand("others"))) >= 160
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (["--hand", "shut"], "open, closed, both, none"),
+        (["--hand", "shut"], "open, closed, both, others, none"),
         (["--peer", "nobody"], "presidio"),
         (["--peer", "presidio"], "--peer-python"),
         (["--notes", "0", "--queries", "0", "--hand", "none"], "--notes"),
