@@ -6,14 +6,19 @@ from collections.abc import Iterator
 _COUNT = (
     r"(?P<count>\d{1,3}|twelve|fifteen|sixteen|twenty|thirty|forty|fifty|sixty|hundred|a hundred"
     r"|dozens? of|a dozen"
-    r"|two dozen|handfuls? of|fistfuls? of|a (?:whole )?(?:box|packet|pack|bottle|strip|tub|load|lot"
-    r"|handful) of|a whole"
-    r"|an entire|the (?:whole|entire))"
+    r"|two dozen|handfuls? of|fistfuls? of"
+    r"|(?:an? (?:whole |entire )?|the (?:whole|entire) )"
+    r"(?:box|packet|pack|bottle|strip|tub|load|lot|handful) of)"
 )
+_MEASURE = (
+    r"(?:mg|mcg|milligrams?|micrograms?|g|grams?|mls?|millilit(?:er|re)s?|units?|iu|puffs?|drops?|doses?|times"
+    r"|minutes?|hours?|days?|nights?|weeks?|months?|years?)\b"
+)
+"""What makes a number a dose or a time, and no count of tablets: `took 400 mg of ibuprofen`."""
 _TAKEN = re.compile(
     r"\b(?:took|taken|swallowed|swallowing|ate|eaten|necked|downed|gulped|ingested|emptied"
     r"|washed down)\s(?:\w+\s){0,3}?"
-    rf"{_COUNT}\s(?:[\w-]+\s){{0,4}}?(?P<what>paracetamols?|acetaminophen|tylenol|panadol|painkillers?"
+    rf"{_COUNT}\s(?!{_MEASURE})(?:[\w-]+\s){{0,4}}?(?P<what>paracetamols?|acetaminophen|tylenol|panadol|painkillers?"
     rf"|headache (?:pills|tablets)"
     r"|aspirins?|ibuprofen|tablets|pills|capsules|antidepressants|sleeping (?:pills|tablets)|sleepers"
     r"|codeine|co-codamol"

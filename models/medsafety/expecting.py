@@ -34,15 +34,13 @@ def stage(record: Record) -> Chart:
 
 
 def _answers(fact: Fact) -> bool:
-    """Tell whether an observation is an answer, a date, or the week of a pregnancy."""
-    aged = any(code.code in _WEEKS for code in fact.codes)
-    return fact.kind == "observation" and (aged or not isinstance(fact.value, Quantity))
+    return fact.kind == "observation" and not isinstance(fact.value, Quantity)
 
 
-def expected(chart: Chart, terms: Terms) -> bool | None:
-    """Return whether a child is expected, or None where the record cannot tell."""
+def expected(record: Record, chart: Chart, terms: Terms) -> bool | None:
+    """Return whether a child is expected, or None where the record cannot tell; `chart` is its `stage`."""
     expecting = pregnancy(chart).value
-    return None if expecting and _long_past_due(chart.record, terms) else expecting
+    return None if expecting and _long_past_due(record, terms) else expecting
 
 
 def weeks(record: Record) -> float | None:

@@ -71,7 +71,7 @@ def read_record(
     neither a duplicate nor a partner, while a wash-out still looks back at them.
     """
     chart = stage(record)
-    expecting = expected(chart, terms)
+    expecting = expected(record, chart, terms)
     drugs = [
         *(_taken(fact, "draft", resolver, terms) for fact in drafts if _ordered(fact)),
         *(

@@ -92,10 +92,6 @@ class KnowledgeBase:
             rate *= 2 * max(row.female if sex == "female" else 1 - row.female, _LEAST_SEX)
         return max(rate * self._pregnancy(row, band, pregnant=pregnant), _NEVER)
 
-    def specificity(self, finding: str, *, band: int | None = None) -> float:
-        """Return the share of presenting people who do not have this finding."""
-        return 1 - self.findings[finding].base_in(band)
-
     def relevant(self, condition: str) -> tuple[str, ...]:
         """Return the findings whose frequency this condition states, most frequent first."""
         return self._relevant[condition]

@@ -103,9 +103,6 @@ def lactation(_: Clause, scene: Scene) -> Verdict:
     return Verdict(lactating, ("breastfeeding",) if lactating else ())
 
 
-_HEPATIC = {"mild": ("liver_disease",), "moderate": ("cirrhosis",), "severe": ("liver_failure",)}
-
-
 def hepatic(clause: Clause, scene: Scene) -> Verdict:
     """Grade the liver as far as the record tells: decompensation severe, cirrhosis moderate, disease mild."""
     person = scene.person

@@ -226,3 +226,37 @@ def test_what_is_blanked_out_before_a_story_costs_nothing():
     started = process_time()
     assert relative("\n " * 20_000 + "My wife is 52. She has a headache.") == "wife"
     assert process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I took 400 mg of ibuprofen",
+        "took 500 mg paracetamol and it helped",
+        "he took 100 mg of codeine",
+        "took 81 mg aspirin",
+        "took 10 ml of medicines",
+        "I took 8 days of tablets",
+        "has taken 12 weeks of medication",
+        "took a whole aspirin",
+        "has taken the whole ibuprofen course",
+        "took two paracetamol",
+    ],
+)
+def test_a_dose_or_a_course_is_no_overdose(text: str) -> None:
+    """A number with a unit or a time behind it counts no tablets."""
+    assert list(swallowed(text)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "swallowed 30 500mg paracetamol",
+        "took a whole packet of paracetamol",
+        "emptied the entire bottle of pills",
+        "took a load of tablets",
+        "took about 40 headache pills",
+    ],
+)
+def test_tablets_by_the_dozen_are_one(text: str) -> None:
+    assert list(swallowed(text))
