@@ -260,3 +260,21 @@ def test_a_dose_or_a_course_is_no_overdose(text: str) -> None:
 )
 def test_tablets_by_the_dozen_are_one(text: str) -> None:
     assert list(swallowed(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I took paracetamol for my headache, no fever.",
+        "He swallowed paracetamol this morning for a cold.",
+        "She has a sore throat and took aspirin tablets.",
+        "I have a headache. I took 400 mg of ibuprofen and it helped.",
+        "Runny nose for two days, took some Tylenol at night.",
+        "I take amitriptyline tablets at night for migraine.",
+    ],
+)
+def test_who_took_something_for_a_complaint_is_nobody_poisoned(text: str) -> None:
+    """Most who have a headache have taken a tablet for it."""
+    answer = model().run({"text": text})
+    assert not any("overdose" in flag["says"].lower() for flag in answer["red_flags"])
+    assert answer["urgency"] != "emergency"
