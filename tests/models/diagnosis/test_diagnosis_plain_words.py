@@ -278,3 +278,9 @@ def test_who_took_something_for_a_complaint_is_nobody_poisoned(text: str) -> Non
     answer = model().run({"text": text})
     assert not any("overdose" in flag["says"].lower() for flag in answer["red_flags"])
     assert answer["urgency"] != "emergency"
+
+
+def test_a_knee_that_hurts_on_the_stairs_is_no_chest_pain() -> None:
+    told = {mention.finding for mention in read("My knee hurts when I climb stairs.").mentions}
+    assert "knee-pain" in told
+    assert told.isdisjoint({"chest-pain", "chest-pain-on-exertion"})
