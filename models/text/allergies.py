@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from models.text.found import Entity
 from models.text.lexicon import Lexicon
@@ -104,8 +103,7 @@ def _as_allergy(
         return entity
     denied = told is not None and bool(_NEVER.search(lead[: told.start()]))
     kind_only = {key: value for key, value in entity.attributes.items() if key == "reactions"}
-    return replace(
-        entity,
+    return entity._replace(
         kind="allergy",
         negated=entity.negated or denied,
         historical=False,
@@ -133,8 +131,8 @@ def _with_reactions(text: str, named: Sequence[Entity]) -> Iterator[Entity]:
         elif current is not None and entity.kind in {"symptom", "problem"} and _reaction(text, end, entity):
             host = found[current]
             reactions = (*host.attributes.get("reactions", ()), entity.text)
-            found[current] = replace(host, attributes={**host.attributes, "reactions": reactions})
-            found[at] = replace(entity, kind="symptom", historical=True, over=True)
+            found[current] = host._replace(attributes={**host.attributes, "reactions": reactions})
+            found[at] = entity._replace(kind="symptom", historical=True, over=True)
             end = entity.end
         elif entity.start - end > 60:
             current = None

@@ -5,8 +5,9 @@ Every flag names the cue that raised it, where it stands and how far it reached.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from models.text import rulebook
 from models.text.cues import Cue, Cues, Trigger
@@ -25,8 +26,7 @@ _CLAUSE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """One flag with the cue that raised it and the tokens it reached."""
 
     flag: str
@@ -45,45 +45,51 @@ class Sentence:
     cues: tuple[Cue, ...]
     stops: tuple[Cue, ...]
     all: Cues
+    span: tuple[int, int]
+    """Its characters."""
+    signs: bool
+    """Whether it has a plus, so that a minus may deny."""
 
 
 def sentence(words: Words, first: int, last: int, cues: Cues) -> Sentence:
     """Return a sentence with its cues; a cue may raise a flag and end another's scope at once."""
     found = cues.find(words.lower, first, last)
     stops = tuple(cue for cue in found if any(t.kind == "stop" for t in cue.triggers))
-    return Sentence(words, first, last, tuple(found), stops, cues)
+    span = words.starts[first], words.ends[last - 1]
+    return Sentence(words, first, last, tuple(found), stops, cues, span, "+" in words.texts[first:last])
 
 
 def marks(place: Sentence, first: int, last: int) -> list[Mark]:
     """Return the flags of an entity that covers these tokens, the nearest cue of each kind."""
-    found = [*_answers(place, last)]
-    for cue, where in signed(place.words, (first, last), (place.first, place.last)):
-        found.append(Mark("negated", cue, where, (first, last)))
+    found = _answered(place, last) if last < place.last else []
+    if place.signs:
+        for cue, where in signed(place.words, (first, last), (place.first, place.last)):
+            found.append(Mark("negated", cue, where, (first, last)))
     if place.cues:
-        found[len(found) :] = _inside(place, first, last)
+        found += _inside(place, first, last)
     for cue in said(place.words, place.all, first, last):
-        found.extend(Mark(trigger.kind, cue, "answer", (first, last)) for trigger in cue.triggers)
+        found += [Mark(trigger.kind, cue, "answer", (first, last)) for trigger in cue.triggers]
     for cue in place.cues:
         if cue.first < first < cue.last:
             for shorter in place.all.find(place.words.lower, cue.first, first):
-                found.extend(_reaching(place, shorter, first, last))
+                found += _reaching(place, shorter, first, last)
         elif cue.last <= first or cue.first >= last:
-            found.extend(_reaching(place, cue, first, last))
-    if not found:
-        return found
-    return _settled(place, found, first, last)
+            found += _reaching(place, cue, first, last)
+    return _settled(place, found, first, last) if found else found
 
 
-def _reaching(place: Sentence, cue: Cue, first: int, last: int) -> Iterator[Mark]:
+def _reaching(place: Sentence, cue: Cue, first: int, last: int) -> list[Mark]:
+    found = []
     for trigger in cue.triggers:
         if trigger.where == "before" and cue.last <= first:
             end = _forward(place, cue, trigger, first)
             if end > first - 1:
-                yield Mark(trigger.kind, cue, "before", (cue.last, max(end, last)))
+                found.append(Mark(trigger.kind, cue, "before", (cue.last, max(end, last))))
         elif trigger.where == "after" and cue.first >= last:
             start = _backward(place, cue, trigger, last)
             if start <= last:
-                yield Mark(trigger.kind, cue, "after", (min(start, first), cue.first))
+                found.append(Mark(trigger.kind, cue, "after", (min(start, first), cue.first)))
+    return found
 
 
 def _forward(place: Sentence, cue: Cue, trigger: Trigger, target: int) -> int:
@@ -218,27 +224,29 @@ def _joined(lower: Sequence[str], comma: int, cue: Cue, kind: str) -> bool:
     return any(lower[at] in {"and", "or", "&"} for at in range(comma + 1, cue.first))
 
 
-def _inside(place: Sentence, first: int, last: int) -> Iterator[Mark]:
-    """Yield what an entity says of itself: a cue at its beginning, or a whole one within."""
+def _inside(place: Sentence, first: int, last: int) -> list[Mark]:
+    """Return what an entity says of itself: a cue at its beginning, or a whole one within."""
+    found = []
     for cue in place.cues:
         if first <= cue.first and cue.last <= last and cue.last - cue.first < last - first:
             for trigger in cue.triggers:
                 begins = cue.first == first and trigger.where in {"before", "inside"}
                 if begins or (trigger.where == "inside" and trigger.kind != "negated"):
-                    yield Mark(trigger.kind, cue, "inside", (first, last))
+                    found.append(Mark(trigger.kind, cue, "inside", (first, last)))
+    return found
 
 
-def _answers(place: Sentence, last: int) -> Iterator[Mark]:
-    """Yield what the answer to an item says: `Fever: no`, `Cough (-)`, `Chest pain - denies`."""
+def _answered(place: Sentence, last: int) -> list[Mark]:
+    """Return what the answer to an item says: `Fever: no`, `Cough (-)`, `Chest pain - denies`."""
     words = place.words
     begins = place.all.answers
-    if last >= place.last or not (
+    if not (
         words.texts[last] in _SEPARATORS
         or words.texts[last] == "/"
         or begins.open
         or words.lower[last] in begins.following
     ):
-        return
+        return []
     while last + 2 < place.last and words.texts[last] == "/" and words.texts[last + 2] in ":/":
         last += 2  # One answer for several: `obsessions/compulsions: denies`.
     at = last
@@ -247,9 +255,8 @@ def _answers(place: Sentence, last: int) -> Iterator[Mark]:
     for begin in range(last, at + 1):
         cue = place.all.answer(words.lower, begin, place.last)
         if cue is not None and _whole(place, cue, separated=begin > last):
-            for trigger in cue.triggers:
-                yield Mark(trigger.kind, cue, "answer", (last, cue.last))
-            return
+            return [Mark(trigger.kind, cue, "answer", (last, cue.last)) for trigger in cue.triggers]
+    return []
 
 
 def _whole(place: Sentence, cue: Cue, *, separated: bool) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 from models.base import ModelError
 
@@ -46,8 +46,7 @@ class RuleError(ModelError):
         super().__init__(message, code="text-rules")
 
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
+class Trigger(NamedTuple):
     """What a cue means, on which side of it, and how far."""
 
     kind: str
@@ -56,8 +55,7 @@ class Trigger:
     commas: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(NamedTuple):
     """A cue found: its tokens from `first` up to but not including `last`."""
 
     first: int
@@ -68,7 +66,7 @@ class Cue:
 @dataclass
 class _Node:
     following: dict[str, "_Node"] = field(default_factory=dict)
-    triggers: list[Trigger] = field(default_factory=list)
+    triggers: tuple[Trigger, ...] = ()
     open: bool = False
     """Whether what follows may be a number, a year or a gap, so that there are several ways on."""
 
@@ -86,9 +84,13 @@ class Cues:
         reached = 0
         begins = self.scoped.following
         for at in range(first, last):
-            if not _may_begin(begins.get(words[at]), words, at, last) and not _special(
-                self.scoped, words[at]
-            ):
+            word = words[at]
+            node = begins.get(word)
+            # Most words begin no cue, and most with `the` or `in` none with the next word.
+            if (
+                node is None
+                or not (node.triggers or node.open or (at + 1 < last and words[at + 1] in node.following))
+            ) and not ((word in _NUMBERS or word[0].isdigit()) and _special(self.scoped, word)):
                 continue
             end, triggers = longest(self.scoped, words, at, last)
             if triggers and end > reached:
@@ -102,13 +104,6 @@ class Cues:
         return Cue(at, end, triggers) if triggers else None
 
 
-def _may_begin(node: _Node | None, words: Sequence[str], at: int, last: int) -> bool:
-    """Tell by a word and the next whether a cue may begin there; most with `the` or `in` do not."""
-    if node is None:
-        return False
-    return bool(node.triggers) or node.open or (at + 1 < last and words[at + 1] in node.following)
-
-
 def longest(root: _Node, words: Sequence[str], at: int, last: int) -> tuple[int, tuple[Trigger, ...]]:
     """Return where the longest cue that begins at a token ends, and what it means."""
     best: int = 0
@@ -118,7 +113,7 @@ def longest(root: _Node, words: Sequence[str], at: int, last: int) -> tuple[int,
         node, here = states.pop()
         while True:
             if node.triggers and here > best:
-                best, found = here, tuple(node.triggers)
+                best, found = here, node.triggers
             if here >= last:
                 break
             if node.open:
@@ -133,8 +128,6 @@ def longest(root: _Node, words: Sequence[str], at: int, last: int) -> tuple[int,
 
 
 def _special(node: _Node, word: str) -> bool:
-    if word not in _NUMBERS and not word[0].isdigit():
-        return False
     return ("<n>" in node.following and _number(word)) or (
         "<year>" in node.following and bool(_YEAR.match(word))
     )
@@ -204,7 +197,7 @@ def _add(root: _Node, words: Sequence[str], trigger: Trigger) -> None:
         node.open = node.open or word in {"_", "<n>", "<year>"}
         node = node.following.setdefault(word, _Node())
     if words and trigger not in node.triggers:
-        node.triggers.append(trigger)
+        node.triggers = (*node.triggers, trigger)
 
 
 def _trigger(row: Mapping[str, Any], where: str) -> Trigger:

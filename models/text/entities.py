@@ -4,9 +4,9 @@ The best of what overlaps is kept.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from models.text import rulebook
 from models.text.lexicon import Abbreviations, Entry, Lexicon
@@ -33,10 +33,10 @@ _RANK = {"added": 6, "abbreviation": 5, "rules": 4, "knowledge": 4, "learned": 2
 _SCALE = re.compile(r"-\d{1,2}(?![\w-])")
 """What makes letters the name of a questionnaire: `GAD-7`."""
 _BEFORE_GENERAL = rulebook.words("specifying")
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A span of tokens that may be an entity."""
 
     first: int
@@ -45,7 +45,7 @@ class Candidate:
     source: str
     confidence: float = 0.9
     expansion: str = ""
-    attributes: dict[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = _NOTHING
 
     @property
     def weight(self) -> tuple[int, int]:
@@ -89,8 +89,10 @@ def _shouted(words: Words, at: int) -> bool:
 
 
 def _abbreviated(words: Words, stems: Sequence[str], short: Abbreviations) -> Iterator[Candidate]:
-    for at, word in enumerate(words.texts):
-        if word in short.senses and not (at + 1 < len(words.texts) and words.texts[at + 1] in {":", "'"}):
+    senses = short.senses
+    for at in [at for at, word in enumerate(words.texts) if word in senses]:
+        word = words.texts[at]
+        if not (at + 1 < len(words.texts) and words.texts[at + 1] in {":", "'"}):
             first, last = words.sentences[words.sentence_of(at)]
             near = [*stems[max(first, at - 12) : at], *stems[at + 1 : min(last, at + 13)]]
             sense = short.sense(word, near)
@@ -113,7 +115,7 @@ def learned(tags: Sequence[int], names: Sequence[str]) -> Iterator[tuple[int, in
 
 def general(found: Candidate) -> bool:
     """Tell whether a candidate is a word so general that what stands before it belongs to its name."""
-    return found.source != "abbreviation" and any(code.code in GENERAL for code in found.entry.codes)
+    return found.source != "abbreviation" and not GENERAL.isdisjoint([c.code for c in found.entry.codes])
 
 
 def widened(words: Words, found: Candidate) -> Candidate:
@@ -128,8 +130,8 @@ def widened(words: Words, found: Candidate) -> Candidate:
         first += 1
     if first == found.first:
         return found
-    codes = tuple(replace(code, confidence=0.5) for code in found.entry.codes)
-    return replace(found, first=first, entry=replace(found.entry, codes=codes))
+    codes = tuple(code._replace(confidence=0.5) for code in found.entry.codes)
+    return found._replace(first=first, entry=found.entry._replace(codes=codes))
 
 
 def _specifies(words: Words, at: int) -> bool:

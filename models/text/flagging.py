@@ -1,7 +1,6 @@
 """Put together what cues and sections say of one entity."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from models.text import sections
 from models.text.assertion import Mark, Sentence
@@ -16,7 +15,7 @@ _HABITS = frozenset(
 
 
 def flagged(
-    known: Mapping[str, Any],
+    known: Entity,
     words: Words,
     place: Sentence,
     found: Sequence[Mark],
@@ -25,26 +24,26 @@ def flagged(
     """Return an entity with its flags: from cues, then from the section where no cue speaks."""
     flags = {mark.flag for mark in found}
     kind = section.kind if section is not None else sections.NOWHERE
-    assumed = _assumed(section, known["start"], words, place)
-    past = assumed == "historical" and not known["chronic"]
-    over = any(
+    assumed = _assumed(section, known.start, words, place)
+    past = assumed == "historical" and not known.chronic
+    over = "historical" in flags and any(
         mark.flag == "historical" and not _soft(mark, words) and not _heads(mark, words, section)
         for mark in found
     )
-    return Entity(
-        **known,
+    return known._replace(
         negated="negated" in flags,
         uncertain="uncertain" in flags or (assumed == "uncertain" and "negated" not in flags),
         historical="historical" in flags
         or past
         or _of_the_past(known, flags, kind, words, place)
-        or _told_of_family(found, assumed, words),
+        or assumed == "family"
+        or ("family" in flags and _told_of_family(found, words)),
         hypothetical="hypothetical" in flags or assumed == "hypothetical",
         experiencer=_experiencer(flags, assumed),
         causes=_causes(found, words) if found else (),
         section=kind.name,
         section_title=kind.title,
-        sentence=(words.starts[place.first], words.ends[place.last - 1]),
+        sentence=place.span,
         over=over or past,
     )
 
@@ -53,30 +52,31 @@ def _causes(found: Sequence[Mark], words: Words) -> tuple[Cause, ...]:
     return tuple(_cause(mark, words) for mark in sorted(found, key=lambda mark: _ORDER.index(mark.flag)))
 
 
-def _of_the_past(
-    known: Mapping[str, Any], flags: set[str], kind: sections.Kind, words: Words, place: Sentence
-) -> bool:
+def _of_the_past(known: Entity, flags: set[str], kind: sections.Kind, words: Words, place: Sentence) -> bool:
     """Tell whether a flag that costs nothing is due: denied habits and allergies, and a bare name on a list.
 
     A chronic problem that is all of a text is an entry of a list of a history.
     """
-    habit = not _HABITS.isdisjoint(known["text"].lower().split())
     if "negated" in flags:
-        return habit or kind.name in {"social_history", "allergies"}
-    if kind.name == "allergies" and "allerg" in known["text"].lower():
+        return kind.name in {"social_history", "allergies"} or _habit(known)
+    listed = kind.name == "allergies" and "allerg" in known.text.lower()
+    if listed or (kind.name == "social_history" and (known.chronic or not known.codes) and _habit(known)):
         return True
-    if habit and kind.name == "social_history" and (known["chronic"] or not known.get("codes")):
-        return True
-    if known["chronic"] and "known" in _just_before(known["start"], words, place):
-        return True
-    if flags or not known["chronic"] or place.first or place.last != len(words.texts):
+    if not known.chronic:
         return False
-    return sum(map(str.isalnum, words.texts)) == len(known["text"].split())
+    if "known" in _just_before(known.start, words, place):
+        return True
+    whole = not flags and place.first == 0 and place.last == len(words.texts)
+    return whole and sum(map(str.isalnum, words.texts)) == len(known.text.split())
 
 
-def _told_of_family(found: Sequence[Mark], assumed: str, words: Words) -> bool:
+def _habit(known: Entity) -> bool:
+    return not _HABITS.isdisjoint(known.text.lower().split())
+
+
+def _told_of_family(found: Sequence[Mark], words: Words) -> bool:
     """Tell whether something is of a family's history, which costs nothing: it is not this patient's."""
-    return assumed == "family" or any(mark.flag == "family" and _soft(mark, words) for mark in found)
+    return any(mark.flag == "family" and _soft(mark, words) for mark in found)
 
 
 def _just_before(start: int, words: Words, place: Sentence) -> tuple[str, ...]:

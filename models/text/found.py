@@ -4,8 +4,9 @@ Offsets are into the text given.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from models.text.lexicon import Code
 from models.text.sections import Section
@@ -14,8 +15,10 @@ KindName = Literal["problem", "symptom", "medication", "lab", "vital", "procedur
 KINDS: tuple[str, ...] = ("problem", "symptom", "medication", "lab", "vital", "procedure", "allergy")
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Cause(NamedTuple):
     """The words that raised a flag, where they stand, and how far they reach."""
 
     flag: str
@@ -25,9 +28,8 @@ class Cause:
     scope: tuple[int, int]
 
 
-@dataclass(frozen=True)
-class Entity:
-    """One thing that a text names, with what it says of it."""
+class Entity(NamedTuple):
+    """One thing that a text names, with what it says of it; a tuple, as a note has hundreds."""
 
     start: int
     end: int
@@ -54,7 +56,7 @@ class Entity:
     """Of what reads as present: how likely it is so, by where and how it is told."""
     stands: bool = True
     """Whether that is enough for `present`."""
-    attributes: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = _NOTHING
     """Dose, route and frequency of a medication, value and unit of a measurement, reaction to an allergen."""
 
     @property

@@ -95,11 +95,11 @@ class Pieces:
         return rows
 
 
-def membership(stems: Sequence[str], matches: Sequence[Sequence[tuple[int, int]]]) -> Floats:
+def membership(stems: Sequence[str], matches: Sequence[Sequence[tuple[int, int, str]]]) -> Floats:
     """Return where each token stands in the terms of each terminology: alone, first, within, last."""
     found = np.zeros((len(stems), 4 * len(matches)), np.float32)
     for group, spans in enumerate(matches):
-        for first, last in spans:
+        for first, last, _ in spans:
             column = 4 * group
             if last - first == 1:
                 found[first, column] = 1

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from models.text import rulebook
 from models.text.lexical import stem
@@ -38,8 +38,7 @@ _LONGEST_SIGN = 4
 _OWN = re.compile(r"(?<=[a-z]{3}) s(?= |\Z)")
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """One code with the words it was found by, and how sure it is (0 to 1)."""
 
     system: str
@@ -48,8 +47,7 @@ class Code:
     confidence: float
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What a phrase stands for."""
 
     kind: str
@@ -65,15 +63,15 @@ class Lexicon:
     phrases: Terms
     entries: Mapping[str, Entry]
 
-    def find(self, stems: Sequence[str], first: int, last: int) -> Iterator[tuple[int, int, Entry]]:
-        """Yield the phrases in a range of tokens, the longest at each place."""
-        for begin, end in self.phrases.matches(stems, first, last):
-            yield begin, end, self.entries[self.phrases.entries[" ".join(stems[begin:end])]]
+    def find(self, stems: Sequence[str], first: int, last: int) -> list[tuple[int, int, Entry]]:
+        """Return the phrases in a range of tokens, the longest at each place."""
+        entries, keys = self.entries, self.phrases.entries
+        return [(at, end, entries[keys[text]]) for at, end, text in self.phrases.matches(stems, first, last)]
 
-    def within(self, stems: Sequence[str], ends: Sequence[int]) -> Iterator[tuple[int, int, Entry]]:
-        """Yield the phrases of a whole text; `ends` has for each token where its sentence ends."""
-        for begin, end in self.phrases.within(stems, ends):
-            yield begin, end, self.entries[self.phrases.entries[" ".join(stems[begin:end])]]
+    def within(self, stems: Sequence[str], ends: Sequence[int]) -> list[tuple[int, int, Entry]]:
+        """Return the phrases of a whole text; `ends` has for each token where its sentence ends."""
+        entries, keys = self.entries, self.phrases.entries
+        return [(at, end, entries[keys[text]]) for at, end, text in self.phrases.within(stems, ends)]
 
 
 def lexicon(name: str, wordings: Iterable[tuple[str, Entry]]) -> Lexicon:

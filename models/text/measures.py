@@ -58,8 +58,8 @@ class Measures:
 
     def find(self, words: Words, stems: Sequence[str]) -> Iterator[Measured]:
         """Yield the measurements of a text; a name without a number that fits is none."""
-        for first, last in self.phrases.matches(stems, 0, len(stems)):
-            measure = self.measures[" ".join(stems[first:last])]
+        for first, last, text in self.phrases.matches(stems, 0, len(stems)):
+            measure = self.measures[text]
             found = self._value(words, first, last, measure)
             if found is not None:
                 yield found

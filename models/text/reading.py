@@ -6,9 +6,8 @@ What is said of each. One `Reader` holds the rules and what was learned.
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import Any
 
 from models.text import allergies, classify, entities, rulebook, sections, standing, terms, tokens
 from models.text.assertion import Sentence, marks, sentence
@@ -114,14 +113,13 @@ class Reader:
         chronic = self.parts.chronic.of(entry, page.stems[first:last])
         made = self.asserted(page, start - shift, inside, entry.kind, chronic=chronic)
         causes = tuple(
-            replace(
-                c, start=c.start + shift, end=c.end + shift, scope=(c.scope[0] + shift, c.scope[1] + shift)
+            c._replace(
+                start=c.start + shift, end=c.end + shift, scope=(c.scope[0] + shift, c.scope[1] + shift)
             )
             for c in made.causes
         )
         sentence = (made.sentence[0] + shift, made.sentence[1] + shift)
-        return replace(
-            made,
+        return made._replace(
             start=start,
             end=end,
             text=text[start:end],
@@ -138,8 +136,8 @@ class Reader:
             for begin, end, entry in found.find(page.stems, first, last):
                 if end - begin > length:
                     sure = 1.0 if (begin, end) == (first, last) else 0.5
-                    codes = tuple(replace(code, confidence=code.confidence * sure) for code in entry.codes)
-                    best, length = replace(entry, codes=codes), end - begin
+                    codes = tuple(code._replace(confidence=code.confidence * sure) for code in entry.codes)
+                    best, length = entry._replace(codes=codes), end - begin
         return best
 
     def page(self, text: str) -> Page:
@@ -175,7 +173,7 @@ class Reader:
             return
         held = {at for one in known if not entities.general(one) for at in range(one.first, one.last)}
         stems = [page.stems[at] for at in places]
-        groups = [list(found.matches(stems, 0, len(stems))) for found in (terms.diseases(), terms.drugs())]
+        groups = [found.matches(stems, 0, len(stems)) for found in (terms.diseases(), terms.drugs())]
         ends = [0, *accumulate(last - first for first, last in chosen)]
         texts = [page.words.texts[at] for at in places]
         tags = self.parts.tagger.tag(texts, membership(stems, groups), list(pairwise(ends)), page.register)
@@ -226,54 +224,47 @@ class Reader:
                     same = entry.kind == kind or {entry.kind, kind} <= {"problem", "symptom"}
                     if same:
                         sure = 1.0 if begin == first else 0.6
-                        codes = tuple(replace(c, confidence=c.confidence * sure) for c in entry.codes)
+                        codes = tuple(c._replace(confidence=c.confidence * sure) for c in entry.codes)
                         return Entry(entry.kind, codes, "learned")
         return Entry(kind, (), "learned")
 
     def _entity(self, page: Page, one: Candidate, limits: Sequence[int]) -> Entity:
-        words = page.words
+        words, entry = page.words, one.entry
         start, end = words.starts[one.first], words.ends[one.last - 1]
-        attributes = dict(one.attributes)
-        if one.entry.kind == "medication":
+        attributes = one.attributes
+        if entry.kind == "medication":
             limit = limits[min(bisect_left(limits, end), len(limits) - 1)]
-            attributes.update(self.parts.sigs.read(words.text, end, limit))
-        return self.asserted(
-            page,
+            attributes = {**attributes, **self.parts.sigs.read(words.text, end, limit)}
+        known = Entity(
             start,
             end,
-            one.entry.kind,
-            chronic=self.parts.chronic.of(one.entry, page.stems[one.first : one.last]),
-            codes=one.entry.codes,
+            words.text[start:end],
+            entry.kind,
+            entry.codes,
             expansion=one.expansion,
+            chronic=self.parts.chronic.of(entry, page.stems[one.first : one.last]),
             source=one.source,
             confidence=one.confidence,
             attributes=attributes,
         )
+        return self._flagged(page, known, one.first, one.last)
 
-    def asserted(  # the four that place an entity, and whatever else is known of it
-        self, page: Page, start: int, end: int, kind: str, *, chronic: bool = False, **known: Any
-    ) -> Entity:
+    def asserted(self, page: Page, start: int, end: int, kind: str, *, chronic: bool = False) -> Entity:
         """Return an entity of this place with what the text says of it."""
         words = page.words
         first, last = words.covering(start, end)
         last = max(last, min(first + 1, len(words.texts)))
-        known = {
-            "start": start,
-            "end": end,
-            "text": words.text[start:end],
-            "kind": kind,
-            "chronic": chronic,
-            **known,
-        }
-        if first >= last:
-            return Entity(**known)
+        known = Entity(start, end, words.text[start:end], kind, chronic=chronic)
+        return self._flagged(page, known, first, last) if first < last else known
+
+    def _flagged(self, page: Page, known: Entity, first: int, last: int) -> Entity:
+        words = page.words
         at = words.sentence_of(first)
         place = page.found.get(at)
         if place is None:
             place = page.found[at] = sentence(words, *words.sentences[at], self.parts.cues)
-        section = sections.section_at(page.sections, start)
-        flags = marks(place, first, last)
-        return flagged(known, words, place, flags, section)
+        section = sections.section_at(page.sections, known.start)
+        return flagged(known, words, place, marks(place, first, last), section)
 
     def _measured(self, page: Page, named: Sequence[Entity]) -> list[Entity]:
         taken = [
@@ -285,13 +276,12 @@ class Reader:
                 continue
             made = self.asserted(page, one.start, one.end, one.measure.kind)
             attributes = {"name": one.measure.code.display, **one.attributes}
-            plain = replace(
-                made,
+            plain = made._replace(
                 negated=False,
                 uncertain=False,
                 causes=tuple(c for c in made.causes if c.flag not in {"negated", "uncertain"}),
             )
-            found.append(replace(plain, codes=(one.measure.code,), source="rules", attributes=attributes))
+            found.append(plain._replace(codes=(one.measure.code,), source="rules", attributes=attributes))
         return found
 
 

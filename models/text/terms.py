@@ -27,35 +27,39 @@ class Terms:
     longest: Mapping[str, int]
     """By the first two words of phrases of several: how many the longest has."""
 
-    def matches(self, stems: Sequence[str], first: int, last: int) -> Iterator[tuple[int, int]]:
-        """Yield the spans of tokens that are phrases, none overlapping, from left to right."""
-        begins, reached = self.begins, first
+    def matches(self, stems: Sequence[str], first: int, last: int) -> list[tuple[int, int, str]]:
+        """Return the spans of tokens that are phrases, each with it, none overlapping, from left to right."""
+        begins = self.begins
         part = stems if last - first == len(stems) else stems[first:last]
-        for at in [at for at, word in enumerate(part, first) if word in begins]:
-            if at >= reached:
-                end = self.match(stems, at, last)
-                if end:
-                    reached = end
-                    yield at, end
+        return self._found(stems, [at for at, word in enumerate(part, first) if word in begins], last)
 
-    def within(self, stems: Sequence[str], ends: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """Yield the same of a whole text at once; `ends` has for each token where its sentence ends."""
-        begins, reached = self.begins, 0
-        for at in [at for at, word in enumerate(stems) if word in begins]:
-            if at >= reached:
-                end = self.match(stems, at, ends[at])
-                if end:
-                    reached = end
-                    yield at, end
+    def within(self, stems: Sequence[str], ends: Sequence[int]) -> list[tuple[int, int, str]]:
+        """Return the same of a whole text at once; `ends` has for each token where its sentence ends."""
+        begins = self.begins
+        return self._found(stems, [at for at, word in enumerate(stems) if word in begins], ends)
 
-    def match(self, stems: Sequence[str], at: int, last: int) -> int:
-        """Return where the longest phrase that begins at a token ends, or 0."""
+    def _found(
+        self, stems: Sequence[str], places: Sequence[int], ends: int | Sequence[int]
+    ) -> list[tuple[int, int, str]]:
+        found, reached = [], 0
+        for at in places:
+            if at >= reached:
+                text = self._match(stems, at, ends if isinstance(ends, int) else ends[at])
+                if text:
+                    reached = at + text.count(" ") + 1
+                    found.append((at, reached, text))
+        return found
+
+    def _match(self, stems: Sequence[str], at: int, last: int) -> str:
+        """Return the longest phrase that begins at a token, or nothing."""
+        one = stems[at]
         if at + 1 < last:
-            most = self.longest.get(f"{stems[at]} {stems[at + 1]}", 0)
+            most = self.longest.get(f"{one} {stems[at + 1]}", 0)
             for end in range(min(last, at + most), at + 1, -1):
-                if " ".join(stems[at:end]) in self.entries:
-                    return end
-        return at + 1 if stems[at] in self.entries else 0
+                text = " ".join(stems[at:end])
+                if text in self.entries:
+                    return text
+        return one if one in self.entries else ""
 
 
 def terms(entries: Mapping[str, str]) -> Terms:

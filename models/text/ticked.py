@@ -5,7 +5,7 @@ row that gives a status.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from models.text.cues import Cue, Cues, Trigger
 from models.text.tokens import TOKEN, Words
@@ -13,6 +13,8 @@ from models.text.tokens import TOKEN, Words
 MINUS = frozenset("-–−")
 _TICKS = frozenset("xX✓✔☑☒")
 _OPEN, _CLOSE = "[(", "])"
+_BOXES = frozenset({*_CLOSE, *_TICKS, "☐"})
+"""What a box before an item ends with."""
 _FILLED = re.compile(r"_[xX✓]_")
 """A blank that is ticked: where a text has none, blanks are only to be filled in."""
 _REST = 4
@@ -23,16 +25,18 @@ _CELLS = 3
 _NOT, _IS = Trigger("negated", "answer"), Trigger("present", "answer")
 
 
-def said(words: Words, cues: Cues, first: int, last: int) -> Iterator[Cue]:
-    """Yield what the boxes and cells beside an item that covers these tokens say of it."""
-    box = _before(words, first) or _blank(words, last)
-    if box is not None:
-        yield box
+def said(words: Words, cues: Cues, first: int, last: int) -> Sequence[Cue]:
+    """Return what the boxes and cells beside an item that covers these tokens say of it."""
+    box = _before(words, first) if first and words.texts[first - 1] in _BOXES else None
+    if box is None and last < len(words.texts) and words.texts[last] == "_":
+        box = _blank(words, last)
+    found = () if box is None else (box,)
+    if not words.tabled:
+        return found
     row = words.text.find("\n", words.ends[last - 1])
     end = row if row >= 0 else len(words.text)
     line = words.text[words.ends[last - 1] : end]
-    if "|" in line or "\t" in line:
-        yield from _status(words, cues, last, line)
+    return (*found, *_status(words, cues, last, line)) if "|" in line or "\t" in line else found
 
 
 def _before(words: Words, first: int) -> Cue | None:

@@ -6,7 +6,7 @@ heading or what ends with a full stop; a line broken by the width of a page is n
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,8 +16,9 @@ LONGEST_SENTENCE = 120
 """Tokens after which a sentence is cut at the next comma or semicolon, or at twice that length anywhere."""
 
 _LINE = re.compile(r"[^\n\r\x0b\x0c\u2028\u2029]+")
-_STOP = re.compile(
-    r"[.?!]+[\"')\]’”]*(?=\s|$)|(?<=[a-z)]{2}[.?!])(?=[A-Z][a-z])|[\t|]+|(?<=\S)\s+(?=[•●▪◦‣*#]\s)"
+_STOP = re.compile(  # It begins with a set, which is sought far faster than alternatives are.
+    r"[.?!\t|\s](?:(?<=[.?!])[.?!]*[\"')\]’”]*(?=\s|$)|(?<=[a-z)]{2}[.?!])(?P<glued>(?=[A-Z][a-z]))"
+    r"|(?<=[\t|])[\t|]*|(?<=\S\s)\s*(?=[•●▪◦‣*#]\s))"
 )
 _BULLET = re.compile(r"\s*(?:[-–—*•●▪◦‣+>#]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s")
 _HEADING = re.compile(r"\s*[A-Za-z][A-Za-z0-9 /&,'()\-]{0,60}:(?:\s|$)")
@@ -47,6 +48,11 @@ class Words:
         return tuple(word.lower() for word in self.texts)
 
     @cached_property
+    def tabled(self) -> bool:
+        """Whether the text may have rows of cells."""
+        return "|" in self.text or "\t" in self.text
+
+    @cached_property
     def sentence_starts(self) -> tuple[int, ...]:
         """The first token of each sentence."""
         return tuple(first for first, _ in self.sentences)
@@ -71,17 +77,20 @@ class Words:
 def read(text: str) -> Words:
     """Return the tokens and sentences of a text."""
     texts = tuple(TOKEN.findall(text))
-    spans = [found.span() for found in TOKEN.finditer(text)]
-    starts, ends = zip(*spans, strict=True) if spans else ((), ())
-    return Words(text, texts, starts, ends, tuple(_sentences(text, texts, starts)))
+    starts, ends, at = [], [], 0
+    for word in texts:
+        at = text.find(word, at)  # Only blanks stand between tokens.
+        starts.append(at)
+        at += len(word)
+        ends.append(at)
+    return Words(text, texts, tuple(starts), tuple(ends), tuple(_sentences(text, texts, starts)))
 
 
-def _sentences(text: str, texts: tuple[str, ...], starts: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+def _sentences(text: str, texts: tuple[str, ...], starts: list[int]) -> Iterator[tuple[int, int]]:
     """Yield ranges of tokens; none is empty, and together they are all tokens."""
-    first = token = 0
+    first = 0
     for cut in (*_cuts(text), len(text)):
-        while token < len(starts) and starts[token] < cut:
-            token += 1
+        token = bisect_left(starts, cut, first)
         if token > first:
             yield from _pieces(texts, first, token)
             first = token
@@ -134,10 +143,12 @@ def _line_ends(line: str, following: str, gap: str) -> bool:
 def _cuts_within(text: str, start: int, end: int) -> Iterator[int]:
     for stop in _STOP.finditer(text, start, end):
         at = stop.end()
-        if stop.group().startswith(".") and _no_end(text, start, at, end):
-            continue
-        if stop.group().startswith("?") and _ANSWER.match(text, at, end):
-            continue
+        sign = text[stop.start()]
+        if stop["glued"] is None:
+            if sign == "." and _no_end(text, start, at, end):
+                continue
+            if sign == "?" and _ANSWER.match(text, at, end):
+                continue
         yield at
 
 

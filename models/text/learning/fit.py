@@ -54,7 +54,7 @@ def _grams(word: str) -> tuple[int, ...]:
 def members(words: Sequence[str]) -> Any:
     """Return where the words of a sentence stand in terminologies."""
     stems = [stem(word) for word in words]
-    groups = [list(found.matches(stems, 0, len(stems))) for found in (terms.diseases(), terms.drugs())]
+    groups = [found.matches(stems, 0, len(stems)) for found in (terms.diseases(), terms.drugs())]
     return membership(stems, groups)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from models.text import notes, standing, weights
+from models.text import mentions, notes, standing, weights
 from models.text.counts import Count, total
 from models.text.learning import corpora
 from models.text.lexical import Pieces
@@ -58,7 +58,7 @@ def read(known: Reader, author: str, text: str, marks: Sequence[tuple[int, int, 
     """Return what a reader finds in a text, against what is marked."""
     page, named = known.told(text)
     made = []
-    for at, row in standing.rows(page.words, named, page.sections, standing.scored):
+    for at, row in mentions.rows(page.words, named, page.sections, standing.scored):
         one = named[at]
         meant = [n for n, (start, end, _) in enumerate(marks) if start < one.end and one.start < end]
         told = [marks[n][2] for n in meant]
@@ -78,7 +78,7 @@ def _own(known: Reader, note: notes.Note) -> Read:
     marks = [
         (mark.start, mark.end, None if "~" in mark.flags else mark.present)
         for mark in note.marks
-        if mark.kind in standing.KINDS
+        if mark.kind in mentions.KINDS
     ]
     author = note.name.partition("-")[0]
     return read(known, author if author in JUDGED else "own", note.text, marks)
