@@ -18,6 +18,7 @@ POLARITY = ("negated", "uncertain")
 _RELATIVES_MAY = rulebook.words("relatives_may")
 """Words that end no scope of another person: of whom is told what that person has."""
 _SEPARATORS = frozenset(":-–—=?.…")
+_DEPTH = {"(": 1, "[": 1, ")": -1, "]": -1}
 _ITEM_ENDS = frozenset(",;.|/)]")
 _WEAK = frozenset({"n", "y", "0", "-", "+", "not", "noted", "reports", "confirmed", "absent"})
 _CLAUSE = re.compile(
@@ -113,7 +114,7 @@ def _stops(place: Sentence, stop: Cue, trigger: Trigger) -> bool:
         place.words.lower[stop.first : stop.last]
     ):
         return False
-    return any(t.kind == "stop" and t.where == where for t in stop.triggers)
+    return ("stop", where) in [(t.kind, t.where) for t in stop.triggers]
 
 
 def _cut(place: Sentence, cue: Cue, trigger: Trigger, target: int) -> bool:
@@ -122,10 +123,10 @@ def _cut(place: Sentence, cue: Cue, trigger: Trigger, target: int) -> bool:
     depth = 0
     for at in range(cue.last, target):
         word = lower[at]
-        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(word, 0)
-        if depth < 0:
-            return True
-        if _ended(word, at, cue, trigger):
+        if word.isalnum():
+            continue
+        depth += _DEPTH.get(word, 0)
+        if depth < 0 or _ended(word, at, cue, trigger):
             return True
         if word == "," and not trigger.commas and not _listed(lower, at, target, place.last):
             return True

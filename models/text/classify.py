@@ -91,15 +91,18 @@ def _letters(word: str) -> _ROWS:
 
 
 @lru_cache(maxsize=65536)
-def _word(text: str) -> int:
-    return zlib.crc32(b"w" + text.encode("utf-8", "surrogatepass")) % BUCKETS
+def _word(text: str) -> tuple[int, bytes]:
+    """Return the checksum of a word, and what one goes on with where it is the second of a pair."""
+    letters = text.encode("utf-8", "surrogatepass")
+    return zlib.crc32(b"w" + letters), b" " + letters
 
 
 def columns(words: Sequence[str], *, letters: bool) -> tuple[_ROWS, _ROWS]:
     """Return the buckets of words and pairs of words, and those of letters, each as often as it is there."""
-    own = [_word(word) for word in words] + [_word(f"{a} {b}") for a, b in pairwise(words)]
+    met = [_word(word) for word in words]
+    own = [first for first, _ in met] + [zlib.crc32(then, first) for (first, _), (_, then) in pairwise(met)]
     inner = np.concatenate([_letters(word) for word in words]) if letters and words else _NO_ROWS
-    return np.array(own, np.int64), inner
+    return np.array(own, np.int64) % BUCKETS, inner
 
 
 def features(words: Sequence[str], rarity: Floats, *, letters: bool) -> tuple[_ROWS, Floats]:

@@ -85,14 +85,15 @@ class Cues:
         begins = self.scoped.following
         for at in range(first, last):
             word = words[at]
-            node = begins.get(word)
+            node, here = begins.get(word), at + 1
+            if (word in _NUMBERS or word[0].isdigit()) and _special(self.scoped, word):
+                node, here = self.scoped, at
             # Most words begin no cue, and most with `the` or `in` none with the next word.
-            if (
-                node is None
-                or not (node.triggers or node.open or (at + 1 < last and words[at + 1] in node.following))
-            ) and not ((word in _NUMBERS or word[0].isdigit()) and _special(self.scoped, word)):
+            elif node is None or not (
+                node.triggers or node.open or (here < last and words[here] in node.following)
+            ):
                 continue
-            end, triggers = longest(self.scoped, words, at, last)
+            end, triggers = longest(node, words, here, last)
             if triggers and end > reached:
                 found.append(Cue(at, end, triggers))
                 reached = end
@@ -106,25 +107,25 @@ class Cues:
 
 def longest(root: _Node, words: Sequence[str], at: int, last: int) -> tuple[int, tuple[Trigger, ...]]:
     """Return where the longest cue that begins at a token ends, and what it means."""
-    best: int = 0
+    best = 0
     found: tuple[Trigger, ...] = ()
-    states = [(root, at)]
-    while states:
-        node, here = states.pop()
-        while True:
-            if node.triggers and here > best:
-                best, found = here, node.triggers
-            if here >= last:
-                break
+    states: list[tuple[_Node, int]] = []
+    node, here = root, at
+    while True:
+        if node.triggers and here > best:
+            best, found = here, node.triggers
+        following = None
+        if here < last:
             if node.open:
-                states.extend(_steps(node, words, here, last))
-                break
-            following = node.following.get(words[here])
-            if following is None:
-                break
-            node = following
-            here += 1
-    return best, found
+                states += _steps(node, words, here, last)
+            else:
+                following = node.following.get(words[here])
+        if following is not None:
+            node, here = following, here + 1
+        elif states:
+            node, here = states.pop()
+        else:
+            return best, found
 
 
 def _special(node: _Node, word: str) -> bool:

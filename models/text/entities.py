@@ -5,6 +5,7 @@ The best of what overlaps is kept.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -33,6 +34,7 @@ _RANK = {"added": 6, "abbreviation": 5, "rules": 4, "knowledge": 4, "learned": 2
 _SCALE = re.compile(r"-\d{1,2}(?![\w-])")
 """What makes letters the name of a questionnaire: `GAD-7`."""
 _BEFORE_GENERAL = rulebook.words("specifying")
+_FIRST = attrgetter("first")
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -47,25 +49,24 @@ class Candidate(NamedTuple):
     expansion: str = ""
     attributes: Mapping[str, Any] = _NOTHING
 
-    @property
-    def weight(self) -> tuple[int, int]:
-        """What decides between candidates that overlap: length, then where it is from."""
-        return self.last - self.first, _RANK.get(self.source, 1)
-
 
 def candidates(
     words: Words,
     stems: Sequence[str],
     lexicons: Sequence[Lexicon],
     short: Abbreviations,
-) -> Iterator[Candidate]:
-    """Yield what the lexicons find; abbreviations that are words when not in capitals are left alone."""
+) -> list[Candidate]:
+    """Return what the lexicons find; abbreviations that are words when not in capitals are left alone."""
     ends = [last for first, last in words.sentences for _ in range(first, last)]
-    for found in lexicons:
-        for begin, end, entry in found.within(stems, ends):
-            if end - begin > 1 or _readable(words, begin, short):
-                yield Candidate(begin, end, entry, entry.source)
-    yield from _abbreviated(words, stems, short)
+    return [
+        *[
+            Candidate(begin, end, entry, entry.source)
+            for found in lexicons
+            for begin, end, entry in found.within(stems, ends)
+            if end - begin > 1 or _readable(words, begin, short)
+        ],
+        *_abbreviated(words, stems, short),
+    ]
 
 
 def _readable(words: Words, at: int, short: Abbreviations) -> bool:
@@ -144,9 +145,14 @@ def settled(found: Sequence[Candidate]) -> list[Candidate]:
     """Return candidates of which none overlap, the longer and better known before others, in order."""
     kept: list[Candidate] = []
     taken: set[int] = set()
-    for one in sorted(found, key=lambda candidate: (*(-part for part in candidate.weight), candidate.first)):
+    for one in sorted(found, key=_rank):
         place = range(one.first, one.last)
-        if not taken.intersection(place):
+        if taken.isdisjoint(place):
             taken.update(place)
             kept.append(one)
-    return sorted(kept, key=lambda candidate: candidate.first)
+    return sorted(kept, key=_FIRST)
+
+
+def _rank(one: Candidate) -> tuple[int, int, int]:
+    """Return what decides between candidates that overlap: length, then where it is from, then place."""
+    return one.first - one.last, -_RANK.get(one.source, 1), one.first

@@ -1,12 +1,12 @@
 """How a problem or symptom stands in its note: the features that `standing.py` weighs.
 
 Words on both sides, how its sentence and line begin, its list, what cues said of its neighbours, its
-section, whether the note names it elsewhere. Each feature is a name; what precedes its colon is its group.
+section, whether the note names it elsewhere.
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,6 +16,9 @@ from models.text.sections import Section, section_at
 from models.text.tokens import Words
 
 KINDS = frozenset({"problem", "symptom"})
+ITSELF = "text"
+PLACES = ("ln", "rn", "lf", "rf", "s1", "prev", ITSELF)
+"""Where words stand: near, far, beginning the sentence or the one before it, in the mention itself."""
 _NEAR, _FAR = 3, 7
 _BETWEEN = 3
 _LINE = 2000
@@ -25,6 +28,20 @@ _NOW = frozenset(("is", "are", "has", "have", "now", "today", "still", "currentl
 _YEAR = re.compile(r"(?:19|20)\d\d\Z")
 _ENDED = re.compile(r"[a-z]{3,}ed\Z")
 _ITEM = frozenset((",", "or", "and", "/"))
+
+
+class Row(NamedTuple):
+    """The features of one mention: names, and words by where they stand, which are read by meaning too."""
+
+    names: list[str]
+    words: list[tuple[str, Collection[str]]]
+
+    def named(self) -> set[str]:
+        """Return all features by name, words with their place; its own words are one name already."""
+        return {
+            *self.names,
+            *(f"{place}:{word}" for place, words in self.words if place != ITSELF for word in words),
+        }
 
 
 class _Mention(NamedTuple):
@@ -40,29 +57,29 @@ class _Mention(NamedTuple):
 
 def rows(
     words: Words, named: Sequence[Entity], found: tuple[Section, ...], wanted: Callable[[Entity], bool]
-) -> Iterator[tuple[int, list[str]]]:
+) -> Iterator[tuple[int, Row]]:
     """Yield the features of each problem and symptom that is wanted, with its place among the entities."""
     places = [at for at, one in enumerate(named) if one.kind in KINDS]
     own = [_mention(words, named[at]) for at in places]
     names = Counter(one.name for one in own)
-    good = Counter(one.name for one in own if one.one.present)
+    good = Counter(one.name for one in own if one.flag == "present")
     company: dict[tuple[int, int], list[str]] = {}
     for one in own:
         company.setdefault(one.one.sentence, []).append(one.flag)
-    before: list[list[str] | None] = [None] * len(words.sentences)
+    before: dict[int, set[str]] = {}
     for number, (at, one) in enumerate(zip(places, own, strict=True)):
         if wanted(one.one):
-            count, sure = names[one.name], good[one.name] - one.one.present
-            previous = before[one.sentence]
-            if previous is None:
-                previous = before[one.sentence] = _previous(words, one.sentence)
-            row = [*_itself(one.one), *previous, f"again:{min(count - 1, 2)}:{min(sure, 2)}"]
-            _around(row, words, one)
+            count, sure = names[one.name], good[one.name] - (one.flag == "present")
+            if one.sentence not in before:
+                before[one.sentence] = _previous(words, one.sentence)
+            own_names, own_words = _itself(one.one)
+            row = [*own_names, f"again:{min(count - 1, 2)}:{min(sure, 2)}"]
+            around = _around(row, words, one)
             _place(row, words, one, found)
             _beside(row, words, "L", one, own[number - 1] if number else None)
             _beside(row, words, "R", one, own[number + 1] if number + 1 < len(own) else None)
             _company(row, company[one.one.sentence], one.flag)
-            yield at, row
+            yield at, Row(row, [*around, ("prev", before[one.sentence]), (ITSELF, own_words)])
 
 
 def _mention(words: Words, one: Entity) -> _Mention:
@@ -71,31 +88,33 @@ def _mention(words: Words, one: Entity) -> _Mention:
     return _Mention(one, first, last, words.sentence_of(first), _flag(one), name)
 
 
-def _itself(one: Entity) -> tuple[str, ...]:
+def _itself(one: Entity) -> tuple[tuple[str, ...], list[str]]:
     code = one.codes[0].code[:3] if one.codes else ""
     return _named(one.text.lower(), one.kind, one.source, code, one.expansion, str(one.chronic))
 
 
 @lru_cache(maxsize=16384)
-def _named(text: str, kind: str, source: str, code: str, means: str, chronic: str) -> tuple[str, ...]:
-    words = text.split()
+def _named(
+    text: str, kind: str, source: str, code: str, means: str, chronic: str
+) -> tuple[tuple[str, ...], list[str]]:
+    words = [stem(word) for word in text.split()]
     found = [
         f"kind:{kind}:{source}",
         f"coded:{bool(code)}:{chronic}",
         f"size:{min(len(words), 4)}",
         f"chronic:{kind}:{chronic}",
-        f"text:{' '.join(map(stem, words))}",
-        f"last:{stem(words[-1])}",
-        f"first:{stem(words[0])}",
+        f"text:{' '.join(words)}",
+        f"last:{words[-1]}",
+        f"first:{words[0]}",
     ]
     if code:
         found.append(f"code:{code}")
     if means:
         found.append("short")
-    return tuple(found)
+    return tuple(found), words
 
 
-def _around(row: list[str], words: Words, mention: _Mention) -> None:
+def _around(row: list[str], words: Words, mention: _Mention) -> list[tuple[str, Collection[str]]]:
     one, first, last = mention.one, mention.first, mention.last
     begin, end = words.sentences[mention.sentence]
     left = [_word(word) for word in words.lower[max(begin, first - _FAR) : first]]
@@ -113,20 +132,19 @@ def _around(row: list[str], words: Words, mention: _Mention) -> None:
         f"open:{opens}:{ends}:{one.section}",
         f"long:{min((end - begin) // 4, 6)}:{opens}",
         f"in:{before}|{behind}",
-        f"s1:{opening[0] if opening else '^'}",
         f"s2:{' '.join(opening[:2])}",
-        *["ln:" + word for word in left[-_NEAR:]],
-        *["rn:" + word for word in right[:_NEAR]],
     ]
-    for side, own in (("l", left), ("r", right)):
-        far = side + "f:"
-        for word in own:
-            row.append(far + word)
-            for time in _times(word):
-                row.append(f"{side}:{time}")
-    for cause in one.causes:
-        row.append(f"own:{cause.flag}:{cause.text.lower()}")
+    row += [f"l:{time}" for word in left for time in _times(word)]
+    row += [f"r:{time}" for word in right for time in _times(word)]
+    row += [f"own:{cause.flag}:{cause.text.lower()}" for cause in one.causes]
     _list(row, left, right)
+    return [
+        ("ln", set(left[-_NEAR:])),
+        ("rn", set(right[:_NEAR])),
+        ("lf", set(left)),
+        ("rf", set(right)),
+        ("s1", opening[:1] or ["^"]),
+    ]
 
 
 @lru_cache(maxsize=65536)
@@ -179,12 +197,12 @@ def _place(row: list[str], words: Words, mention: _Mention, found: tuple[Section
         row.append("titled")
 
 
-def _previous(words: Words, sentence: int) -> list[str]:
+def _previous(words: Words, sentence: int) -> set[str]:
     """Return how the sentence before begins."""
     if not sentence:
-        return []
+        return set()
     begin, end = words.sentences[sentence - 1]
-    return [f"prev:{_word(word)}" for word in words.lower[begin : min(end, begin + 4)]]
+    return {_word(word) for word in words.lower[begin : min(end, begin + 4)]}
 
 
 def _flag(one: Entity) -> str:

@@ -79,7 +79,7 @@ class Reader:
     def told(self, read: str) -> tuple[Page, list[Entity]]:
         """Return a text of no more than is read, and what cues and sections say of what it names."""
         page = self.page(read)
-        known = list(self._candidates(page))
+        known = self._candidates(page)
         found = settled([*known, *self._learned(page, known)])
         limits = [
             *(page.words.starts[one.first] for one in found[1:] if one.entry.kind == "medication"),
@@ -159,15 +159,15 @@ class Reader:
         least = next(need for size, need in _SURE if len(words.texts) < size)
         return label == "literature" and sure >= max(least, 0.8 if headings else 0.0)
 
-    def _candidates(self, page: Page) -> Iterable[Candidate]:
+    def _candidates(self, page: Page) -> list[Candidate]:
         if page.register == LITERATURE:
-            return
-        for one in candidates(page.words, page.stems, self.parts.lexicons, self.parts.short):
-            yield widened(page.words, one)
+            return []
+        found = candidates(page.words, page.stems, self.parts.lexicons, self.parts.short)
+        return [widened(page.words, one) for one in found]
 
     def _learned(self, page: Page, known: Sequence[Candidate]) -> Iterable[Candidate]:
         """Yield what the tagger finds; a finding that a lexicon knows takes its kind and codes from there."""
-        chosen = page.words.sentences if page.register == LITERATURE else list(self._open(page, known))
+        chosen = page.words.sentences if page.register == LITERATURE else self._open(page, known)
         places = [at for first, last in chosen for at in range(first, last)]
         if not places:
             return
@@ -183,21 +183,19 @@ class Reader:
             if kind and not self._doubtful(page, first, last) and not held.intersection(range(first, last)):
                 yield Candidate(first, last, self._known(page, first, last, kind), "learned", 0.7)
 
-    def _open(self, page: Page, known: Sequence[Candidate]) -> Iterable[tuple[int, int]]:
-        """Yield the sentences that have a word which no lexicon found and which is not plain English."""
+    def _open(self, page: Page, known: Sequence[Candidate]) -> Sequence[tuple[int, int]]:
+        """Return the sentences that have a word which no lexicon found and which is not plain English."""
         words, plain, texts = page.words, self.parts.tagger.plain, page.words.texts
-        covered = {at for one in known for at in range(one.first, one.last)}
         told = {
             at
             for at, word in enumerate(page.stems)
             if word not in plain and word not in _OPENS_NOTHING and len(texts[at]) > 3 and texts[at].isalpha()
         }
+        for one in known:
+            told.difference_update(range(one.first, one.last))
         for section in page.sections:
-            covered.update(range(words.at(section.start), words.at(section.body - 1)))
-        told -= covered
-        for first, last in words.sentences:
-            if not told.isdisjoint(range(first, last)):
-                yield first, last
+            told.difference_update(range(words.at(section.start), words.at(section.body - 1)))
+        return [words.sentences[at] for at in sorted({words.sentence_of(at) for at in told})]
 
     def _doubtful(self, page: Page, first: int, last: int) -> bool:
         """Tell whether what the tagger found in a note is a heading, a single letter or a number."""

@@ -5,16 +5,18 @@ is a line by itself. What the file does not know is part of the section it stand
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from models.text.cues import RuleError
 from models.text.rulebook import listed
 
 ASSUMED = ("family", "historical", "hypothetical", "uncertain", "allergy", "")
-_COLON = re.compile(r"(?<![ \t])[ \t]*[:：]")
+_COLON = re.compile("[:：]")
 _BEFORE = re.compile(r"[^\n\r:;|•]*\Z")
 _LINE = re.compile(
     r"^[ \t]*(?:[-*#>•=_]+[ \t]*|\d{1,2}[.)][ \t]*)?([^\n\r:]{1,60}?)[ \t]*(?:[-=_*#]+[ \t]*)?$", re.MULTILINE
@@ -22,6 +24,7 @@ _LINE = re.compile(
 _BARE = re.compile(r"^[ \t]*((?:O/E|On examination|On exam)\b)(?![ \t]*:)", re.MULTILINE | re.IGNORECASE)
 """What opens an examination without a colon."""
 _MARKS = "*#_-=>•() \t[]0123456789."
+_WORD = re.compile(r"\S+")
 _MOST_WORDS = 7
 _LONGEST_HEADING = 64
 
@@ -47,6 +50,7 @@ class Section:
 
 
 NOWHERE = Kind("", "")
+_START = attrgetter("start")
 
 
 def kinds(table: Mapping[str, Any]) -> Mapping[str, Kind]:
@@ -85,10 +89,12 @@ def _headings(text: str, known: Mapping[str, Kind]) -> Iterator[tuple[int, int, 
     for bare in _BARE.finditer(text):
         yield bare.start(1), bare.end(1), known.get("o/e", NOWHERE)
     for colon in _COLON.finditer(text):
-        begin = max(0, colon.start() - _LONGEST_HEADING)
-        before = _BEFORE.search(text, begin, colon.start())
+        end = colon.start()
+        while end and text[end - 1] in " \t":
+            end -= 1
+        before = _BEFORE.search(text, max(0, end - _LONGEST_HEADING), end)
         if before is not None:
-            yield from _ending(text, before.start(), colon, known)
+            yield from _ending(text, (before.start(), end, colon.end()), known)
 
 
 def _may_stand_alone(heading: str) -> bool:
@@ -98,15 +104,16 @@ def _may_stand_alone(heading: str) -> bool:
 
 
 def _ending(
-    text: str, begin: int, colon: re.Match[str], known: Mapping[str, Kind]
+    text: str, place: tuple[int, int, int], known: Mapping[str, Kind]
 ) -> Iterator[tuple[int, int, Kind]]:
-    """Yield the longest known heading that ends at a colon."""
-    words = [(m.start(), m.group()) for m in re.finditer(r"\S+", text[begin : colon.start()])]
+    """Yield the longest known heading within a place: where its words are, and where what follows begins."""
+    begin, end, body = place
+    words = [begin + word.start() for word in _WORD.finditer(text[begin:end])]
     for skipped in range(max(0, len(words) - _MOST_WORDS), len(words)):
-        start = begin + words[skipped][0]
-        kind = known.get(_plain(text[start : colon.start()]))
-        if kind is not None and _opens(text, start, colon.start()):
-            yield start, colon.end(), kind
+        start = words[skipped]
+        kind = known.get(_plain(text[start:end]))
+        if kind is not None and _opens(text, start, end):
+            yield start, body, kind
             return
 
 
@@ -123,11 +130,5 @@ def _opens(text: str, start: int, end: int) -> bool:
 
 def section_at(found: tuple[Section, ...], offset: int) -> Section | None:
     """Return the section that an offset lies in, or None."""
-    low, high = 0, len(found)
-    while low < high:
-        middle = (low + high) // 2
-        if found[middle].start <= offset:
-            low = middle + 1
-        else:
-            high = middle
-    return found[low - 1] if low else None
+    at = bisect_right(found, offset, key=_START)
+    return found[at - 1] if at else None

@@ -16,17 +16,15 @@ import numpy as np
 
 from models.text.found import Entity
 from models.text.lexical import Floats, Pieces
-from models.text.mentions import KINDS, rows
+from models.text.mentions import ITSELF, KINDS, PLACES, Row, rows
 from models.text.sections import Section
 from models.text.tokens import Words
 from models.text.weights import Weights
 
 BUCKETS = 2**15
-GROUPS = ("ln", "rn", "lf", "rf", "s1", "prev", "text")
-"""Features that are words, read by their vectors too: near, far, at the beginning, before, itself."""
 SCALE = 0.3
 """What makes a vector of a word as long as counts."""
-_AT = {group: at for at, group in enumerate(GROUPS)}
+_AT = {place: at for at, place in enumerate(PLACES)}
 _MOST_KEPT = 200_000
 
 
@@ -39,31 +37,43 @@ class Standing:
     bias: float
     least: float
     vector: Callable[[str], Floats]
-    kept: dict[str, tuple[float, int, float, int]] = field(init=False, default_factory=dict)
-    """Of features that were met: weight, and of those that are words, group, share and number."""
+    kept: dict[str, float] = field(init=False, default_factory=dict)
+    """Weights of names that were met."""
+    words: dict[str, dict[str, tuple[float, float]]] = field(init=False, default_factory=dict)
+    """By place and word: its weight, and what its vector adds."""
     shares: dict[str, list[float]] = field(init=False, default_factory=dict)
 
-    def of(self, row: Sequence[str]) -> float:
+    def of(self, row: Row) -> float:
         """Return how likely it is that what has these features is present."""
         raw, kept = self.bias, self.kept
-        sums, counts = [0.0] * len(GROUPS), [0] * len(GROUPS)
-        for name in set(row):
-            weight, group, share, count = kept.get(name) or self._keep(name)
-            raw += weight
-            if count:
-                sums[group] += share
-                counts[group] += count
-        raw += sum(share / count for share, count in zip(sums, counts, strict=True) if count)
+        for name in set(row.names):
+            value = kept.get(name)
+            raw += self._keep(name) if value is None else value
+        for place, words in row.words:
+            met, total = self.words.get(place) or self.words.setdefault(place, {}), 0.0
+            for word in words:
+                weight, share = met.get(word) or self._keep_word(place, word)
+                raw += weight
+                total += share
+            if total:
+                raw += total / len(words)
         return 1 / (1 + math.exp(-raw))
 
-    def _keep(self, name: str) -> tuple[float, int, float, int]:
-        """Return what a feature not met before adds: its weight and, of words, what their vectors do."""
+    def _keep(self, name: str) -> float:
+        """Return the weight of a name not met before."""
         if len(self.kept) > _MOST_KEPT:
             self.kept.clear()
+        found = self.kept[name] = float(self.weight[bucket(name)])
+        return found
+
+    def _keep_word(self, place: str, word: str) -> tuple[float, float]:
+        """Return what a word not met in a place before adds there; what a mention is called has a name."""
+        met = self.words.setdefault(place, {})
+        if len(met) > _MOST_KEPT:
+            met.clear()
             self.shares.clear()
-        group, words = _words_of(name)
-        share = sum(self._shares(word)[group] for word in words)
-        found = self.kept[name] = float(self.weight[bucket(name)]), group, share, len(words)
+        weight = 0.0 if place == ITSELF else float(self.weight[bucket(f"{place}:{word}")])
+        found = met[word] = weight, self._shares(word)[_AT[place]]
         return found
 
     def _shares(self, word: str) -> list[float]:
@@ -72,21 +82,6 @@ class Standing:
         if found is None:
             found = self.shares[word] = (SCALE * (self.groups @ self.vector(word))).tolist()
         return found
-
-
-def _words_of(name: str) -> tuple[int, list[str]]:
-    """Return the group of a feature and its words; none where it is not of words."""
-    group, colon, words = name.partition(":")
-    return (_AT[group], words.split(" ")) if colon and group in _AT else (0, [])
-
-
-def spoken(row: Sequence[str]) -> list[list[str]]:
-    """Return the words of each group of features, to be read by their meaning too."""
-    found: list[list[str]] = [[] for _ in GROUPS]
-    for name in dict.fromkeys(row):
-        group, words = _words_of(name)
-        found[group] += words
-    return found
 
 
 @lru_cache(maxsize=65536)

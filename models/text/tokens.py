@@ -67,11 +67,8 @@ class Words:
 
     def covering(self, start: int, end: int) -> tuple[int, int]:
         """Return the tokens that a span of characters touches, as a range that may be empty."""
-        first = self.at(start)
-        last = first
-        while last < len(self.starts) and self.starts[last] < end:
-            last += 1
-        return first, last
+        first = bisect_right(self.ends, start)
+        return first, bisect_left(self.starts, end, first)
 
 
 def read(text: str) -> Words:

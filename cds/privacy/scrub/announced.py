@@ -6,6 +6,8 @@ from cds.privacy.scrub.tokens import INITIAL, LOWER, TITLE, UPPER, Tokens
 from cds.privacy.scrub.towns import LOCATION, fill
 from cds.privacy.scrub.weighing import eponym, names, never
 
+_SIDES = frozenset({"north", "south", "east", "west", "northwest", "northeast", "southwest", "southeast"})
+"""What tells one of several houses of the same kind: "Regional West"."""
 _MOST = 6
 """Words that the name of an organisation has at most."""
 
@@ -44,7 +46,7 @@ def _capital(made: Tokens, at: int) -> None:
     else:
         return
     end = chain(made, at)
-    if end - at >= least and _may_be_place(made, at, end, single=end - at == 1):
+    if end - at >= least and may_be_place(made, at, end, single=end - at == 1):
         fill(made, at, end)
 
 
@@ -75,15 +77,21 @@ def chain(made: Tokens, at: int) -> int:
             or made.gap(after).strip()
         ):
             break
-        if ahead != made.kind[at] and ahead == UPPER and len(made.low[after]) < 3:
+        if ahead != made.kind[at] and ahead == UPPER and (len(made.low[after]) < 3 or step == 2):
             break
         end = after + 1
-    while end - at > 1 and (never(made.low[end - 1]) and made.low[end - 1] not in listed("facilities")):
+    while end - at > 1 and never(made.low[end - 1]) and not _ends_firm(made.low[end - 1]):
         end -= 1
     return end
 
 
-def _may_be_place(made: Tokens, at: int, end: int, *, single: bool) -> bool:
+def _ends_firm(low: str) -> bool:
+    """Tell whether a word of forms or grammar may none the less end what an organisation is called."""
+    return low in listed("facilities") or low in listed("firm_ends")
+
+
+def may_be_place(made: Tokens, at: int, end: int, *, single: bool) -> bool:
+    """Tell whether words with capitals may be the name of an organisation where one is announced."""
     low = made.low[at]
     if (
         low in listed("titles")
@@ -110,13 +118,15 @@ def _may_be_place(made: Tokens, at: int, end: int, *, single: bool) -> bool:
         and not eponym(made.low[i])
         and (not made.flags[i] >> CLINIC & 3 or names(made, i) >= 2 or made.flags[i] >> PLACE & 3)
     ]
-    return low not in listed("generic") and len(telling) == 1 if single else bool(telling)
+    if single:
+        return low not in listed("generic") and len(telling) == 1
+    return bool(telling) or not _SIDES.isdisjoint(made.low[at + 1 : end])
 
 
 def _low(made: Tokens, at: int) -> None:
     """As in "works nights at amazon", "goes to jefferson middle"."""
     before = made.low[at - 1]
-    if before not in {"at", "for", "to", "attends"} or made.low[at] in listed("workplaces"):
+    if before not in {"at", "for", "to", "attends", "@"} or made.low[at] in listed("workplaces"):
         return
     end = at + 1
     while (
@@ -131,7 +141,7 @@ def _low(made: Tokens, at: int) -> None:
             fill(made, at, end + 1)
         return
     working = any(low_at(made, at - back) in listed("working") for back in (2, 3))
-    if before in {"at", "for"} and working and _own_word(made, at):
+    if before in {"at", "for", "@"} and working and (_own_word(made, at) or made.low[at] in listed("chains")):
         fill(made, at, at + 1)
 
 

@@ -46,11 +46,27 @@ def dated(made: Tokens, *, this_year: int, keep_years: bool = True) -> Iterator[
     yield from ((*m.span(), "DATE") for m in _short(text, dated=bool(sure)))
     yield from ((*m.span("v"), "DATE") for m in _around("dates.nth", made, counted))
     yield from _turned(text)
+    if text.count("/") > 1:
+        yield from _measured(text)
     feasts = [s for s, low in zip(made.start, made.low, strict=True) if low in listed("feast_words")]
     yield from ((*m.span(), "DATE") for m in _around("dates.holidays", made, feasts))
     yield from _aged(made, aged, this_year)
     if not keep_years:
         yield from ((*m.span(), "DATE") for m in pattern("dates.years").finditer(text))
+
+
+def _measured(text: str) -> Iterator[Found]:
+    """Yield dates that values stand beside: "INR 1/4 2.3, 1/11 3.1", "Cr 1.9 (3/15)"."""
+    done, match_at = 0, pattern("dates.valued").search
+    while match := match_at(text, done):
+        yield *match.span("v"), "DATE"
+        yield *match.span("w"), "DATE"
+        done = match.start("w")
+    if "(" in text:
+        for match in pattern("dates.bracketed").finditer(text):
+            before = pattern("dates.bracketed_before").search(text, max(0, match.start() - _REACH), match.start())
+            if before is not None and before["w"].lower() in listed("measures"):
+                yield *match.span("v"), "DATE"
 
 
 def _turned(text: str) -> Iterator[Found]:

@@ -9,12 +9,14 @@ from cds.privacy.scrub.addressed import mark_addressed, mark_beside, mark_initia
 from cds.privacy.scrub.announced import mark_announced
 from cds.privacy.scrub.beside import beside
 from cds.privacy.scrub.dates import dated
+from cds.privacy.scrub.edges import edged
 from cds.privacy.scrub.extending import extend_places, mark_streets
 from cds.privacy.scrub.facilities import mark_places
 from cds.privacy.scrub.finishing import finish
 from cds.privacy.scrub.flowing import flowed
 from cds.privacy.scrub.keeping import phrases, standing_in
 from cds.privacy.scrub.knowing import leftover, standing
+from cds.privacy.scrub.lexicon import CLINIC, WORD
 from cds.privacy.scrub.patterns import pattern
 from cds.privacy.scrub.people import mark_again, mark_people
 from cds.privacy.scrub.places import patterned
@@ -22,8 +24,10 @@ from cds.privacy.scrub.reading import read
 from cds.privacy.scrub.shapes import shaped
 from cds.privacy.scrub.signing import mark_signed
 from cds.privacy.scrub.spans import Found, Scrubbed, replaced, settled
+from cds.privacy.scrub.stated import mark_low, mark_stated
 from cds.privacy.scrub.surrogates import TAGS, Surrogates
 from cds.privacy.scrub.tokens import LOWER, Tokens, tokens
+from cds.privacy.scrub.weighing import eponym
 from cds.privacy.scrub.widening import widen
 
 KEPT = "KEPT"
@@ -44,6 +48,7 @@ def scrub(
     """
     year = this_year or datetime.now(UTC).year
     found = settled(_found(text, known=known, this_year=year, keep_years=keep_years))
+    found = edged(text, found)
     if known is not None:
         found = settled([*found, *leftover(known, text, found)])
     return replaced(text, found, surrogates)
@@ -56,8 +61,10 @@ def _found(text: str, *, known: Known | None, this_year: int, keep_years: bool) 
     fixed = _patterns(made, this_year=this_year, keep_years=keep_years)
     fixed = list(_outside(made, fixed))
     yield from fixed
-    rules = _opinions(made, fixed)
+    rules, sure = _opinions(made, fixed)
     labels = read(made, rules)
+    for at in sure:
+        labels[at] = labels[at] or rules[at]
     for at, label in enumerate(labels):
         if rules[at] or (label and made.taken[at] != KEPT):
             made.taken[at] = label
@@ -92,37 +99,57 @@ def _outside(made: Tokens, fixed: list[Found]) -> Iterator[Found]:
             yield start, end, category
 
 
-def _opinions(made: Tokens, fixed: list[Found]) -> list[str]:
-    """Return what the rules take each token for: a name, a place or, elsewhere, nothing."""
+def _opinions(made: Tokens, fixed: list[Found]) -> tuple[list[str], list[int]]:
+    """Return what the rules take each token for, a name, a place or nothing, and where nobody is asked again."""
     _take_fixed(made, fixed)
     before = list(made.taken)
-    _keep(made)
+    sure = _keep(made)
     before = [t if t == KEPT else b for b, t in zip(before, made.taken, strict=True)]
     mark_places(made)
     mark_people(made)
     mark_announced(made)
+    mark_stated(made)
+    mark_low(made)
     mark_addressed(made)
-    return ["" if b else t for b, t in zip(before, made.taken, strict=True)]
+    return ["" if b else t for b, t in zip(before, made.taken, strict=True)], sure
 
 
-def _keep(made: Tokens) -> None:
-    """Take the tokens of phrases that only sound like names out of what is looked at, mark organisations."""
+def _keep(made: Tokens) -> list[int]:
+    """Take the tokens of phrases that only sound like names out of what is looked at, mark organisations.
+
+    Return where an organisation stands whose name is nothing else, so that nobody is asked whether it is one.
+    """
     for start, end in standing_in(made, phrases("phrases.txt")):
         for at in range(start, end):
             made.taken[at] = made.taken[at] or KEPT
     for match in pattern("people.measured").finditer(made.text) if "[" in made.text else ():
         for at in range(bisect_left(made.start, match.start()), bisect_left(made.start, match.end())):
             made.taken[at] = made.taken[at] or KEPT
+    sure: list[int] = []
     for start, end in standing_in(made, phrases("organisations.txt")):
-        if all(kind != LOWER for kind in made.kind[start:end]) or end - start > 1:
-            for at in range(start, end):
-                made.taken[at] = made.taken[at] or "LOCATION"
+        alone = end - start == 1
+        if alone and not _telling(made, start):
+            continue
+        for at in range(start, end):
+            if not made.taken[at]:
+                made.taken[at] = "LOCATION"
+                if not alone or not (made.flags[at] >> WORD & 3 or eponym(made.low[at])):
+                    sure.append(at)
+    return sure
+
+
+def _telling(made: Tokens, at: int) -> bool:
+    """Tell whether an organisation of one word is meant: a capital, or a word that is nothing else."""
+    if made.kind[at] != LOWER:
+        return True
+    flags, low = made.flags[at], made.low[at]
+    return not (flags >> WORD & 3 or flags >> CLINIC & 3 or eponym(low)) and len(low) > 4
 
 
 def ruled(text: str) -> tuple[Tokens, list[str]]:
     """Return the tokens of a text and the rules' opinion of them, which is what the model learns from."""
     made = tokens(flowed(text))
-    return made, _opinions(made, _patterns(made, this_year=2026, keep_years=True))
+    return made, _opinions(made, _patterns(made, this_year=2026, keep_years=True))[0]
 
 
 def _take_fixed(made: Tokens, fixed: list[Found]) -> None:

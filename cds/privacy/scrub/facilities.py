@@ -1,10 +1,12 @@
 """Organisations by the noun that ends their names: hospitals, schools, shelters, employers."""
 
-from cds.privacy.scrub.extent import CAPITAL, eponymous
+from cds.privacy.scrub.extent import CAPITAL, eponymous, low_at
 from cds.privacy.scrub.lexicon import CLINIC, PLACE, WORD, listed, towns
 from cds.privacy.scrub.tokens import INITIAL, LOWER, TITLE, Tokens
 from cds.privacy.scrub.towns import fill, town
 from cds.privacy.scrub.weighing import eponym, names, never, opens, weight
+
+_GONE_TO = frozenset({"at", "from", "to", "@", "via"})
 
 
 def mark_places(made: Tokens) -> None:
@@ -106,6 +108,8 @@ def _tells(made: Tokens, telling: list[int], head: int) -> bool:
     if low in {"center", "centre"} and head - telling[0] > 2 and not eponym(made.low[telling[0]]):
         return True
     if low in listed("weak_facilities"):
+        if len(telling) > 1 and not any(eponym(made.low[i]) or never(made.low[i]) for i in telling):
+            return True
         return any(
             weight(made, i) > -2.6 or made.flags[i] >> PLACE & 3 >= 2 or names(made, i) >= 2 for i in telling
         ) and not (low in listed("wards") and opens(made, telling[0]) and weight(made, telling[0]) < 0)
@@ -126,6 +130,7 @@ def _chain_start(made: Tokens, head: int) -> int:
                 and made.kind[before] == TITLE
                 and opens(made, before)
                 and made.low[before] not in listed("generic")
+                and not (head - before > 2 and made.low[before] in listed("colours"))
             ):
                 break
             start = before
@@ -265,7 +270,7 @@ def _facility_low(made: Tokens, head: int) -> None:
         )
         or made.low[i] in listed("facility_words")
     ]
-    if strong:
+    if strong or (len(telling) > 1 and low_at(made, start - 1) in _GONE_TO):
         end = head + 1
         while (
             end < len(made.word)

@@ -16,6 +16,9 @@ _AT_WORK = frozenset(
     | {"undergrad", "undergraduate", "adjunct", "teaches", "taught", "colleague", "colleagues", "enrolled"}
     | {"employed", "coach", "janitor", "nurse", "fellow", "work", "works", "working"}
 )
+_ROUTES = frozenset({"rte", "rt", "fm", "rm", "cr", "sr", "sh", "us", "tx", "loop", "spur"}) | listed("state_codes")
+_HOUSED = frozenset({"addr", "address", "lives", "living", "resides", "residing", "house", "moved"})
+_CROSSING = re.compile(r"(?:\d{1,3}(?:st|nd|rd|th)|[A-Z]\w{2,20}) (?:&|and) [\dA-Z]")
 _NEXT = re.compile(r"\s([A-Za-z]+)")
 
 
@@ -48,6 +51,12 @@ def _by_road_or_work(text: str, words: frozenset[str]) -> Iterator[Found]:
         yield from ((*m.span(str(m.lastgroup)), LOCATION) for m in pattern("places.trodden").finditer(text))
     if not words.isdisjoint(_ROADS):
         yield from ((*m.span("v"), LOCATION) for m in pattern("places.street_low").finditer(text))
+    if not words.isdisjoint(_ROUTES):
+        yield from ((*m.span("v"), LOCATION) for m in pattern("places.routed").finditer(text))
+    if not words.isdisjoint(_HOUSED):
+        yield from ((*m.span("v"), LOCATION) for m in pattern("places.housed").finditer(text))
+    if not words.isdisjoint({"isd", "usd", "cusd"}):
+        yield from ((*m.span("v"), LOCATION) for m in pattern("places.numbered").finditer(text))
     if not words.isdisjoint(_AT_WORK):
         yield from _campus(text)
 
@@ -93,12 +102,14 @@ def _zips(text: str) -> Iterator[Found]:
 
 
 def _is_street(match: re.Match[str]) -> bool:
+    if match["v"][-1].isdigit() and not match["v"][0].isdigit():
+        return True
     words = re.findall(r"[^\W\d_]+", match["v"].lower())
     middle = words[:-1]
     if not words or not match["v"][0].isdigit():
         return not middle or not all(never(w) for w in middle)
     if any(w in listed("no_street_words") for w in middle):
-        return False
+        return _CROSSING.match(match["v"]) is not None
     if match["v"].islower():
         return bool(middle) and words[-1] != "way" and not any(w in listed("not_streets") for w in middle)
     return True
@@ -190,11 +201,7 @@ def _employers(text: str) -> Iterator[Found]:
             while words and (
                 never(words[-1].lower().strip(".,'’"))
                 and words[-1].lower() not in listed("facilities")
-                and not (
-                    told
-                    and words[-1].lower()
-                    in {"lines", "air", "line", "state", "united", "national", "american"}
-                )
+                and not (told and words[-1].lower().strip(".,'’") in listed("firm_ends"))
             ):
                 end -= len(words[-1]) + 1
                 words = words[:-1]

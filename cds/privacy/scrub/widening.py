@@ -5,7 +5,7 @@ from itertools import pairwise
 from cds.privacy.scrub.extent import CAPITAL, NAME, kind_at, low_at, whole, word_at
 from cds.privacy.scrub.lexicon import CLINIC, FAMILY, PLACE, WORD, listed
 from cds.privacy.scrub.things import thing
-from cds.privacy.scrub.tokens import INITIAL, LOWER, MIXED, NUMBER, TITLE, Tokens
+from cds.privacy.scrub.tokens import INITIAL, LOWER, MIXED, NUMBER, TITLE, UPPER, Tokens
 from cds.privacy.scrub.towns import LOCATION
 from cds.privacy.scrub.weighing import eponym, never, opens
 
@@ -15,8 +15,19 @@ _MOST = 3
 """Small words that may stand between two parts of a place."""
 _ROSTER = 2
 """Names before one sign that make a list of people."""
+_CALLED = frozenset(
+    {"one", "two", "three", "red", "black", "white", "yellow", "blue", "long", "little", "big", "young", "old"}
+    | {"good", "high", "strong", "running", "standing", "spotted", "iron", "swift", "his", "comes", "kills"}
+)
+"""Words of grammar and medicine that stand within the names of American Indians."""
 _LETTERS = frozenset("bdefgjklmnpqrtvz")
 """Small letters that after a name written low are an initial: no article, no "w/", no "x3", no "s/p"."""
+
+
+_LETTERED = frozenset(
+    {"ame", "gi", "ent", "obgyn", "ob", "hs", "isd", "so", "pd", "fd", "afb", "snf", "alf", "rv", "umc", "ms"}
+)
+"""Letters that end the name of a church, a practice, a school, an office."""
 
 
 def widen(made: Tokens) -> None:
@@ -119,11 +130,15 @@ def _after(made: Tokens, at: int) -> None:
 
 def _goes_on(made: Tokens, at: int) -> bool:
     """Tell whether a word with a capital directly after a place belongs to it."""
-    if made.kind[at] != TITLE or made.kind[at - 1] != TITLE or not whole(made, at):
+    if made.kind[at - 1] != TITLE or not whole(made, at):
+        return False
+    if made.kind[at] == UPPER:
+        return made.low[at] in _LETTERED and made.taken[at - 1] == LOCATION
+    if made.kind[at] != TITLE:
         return False
     low, flags = made.low[at], made.flags[at]
     if low in listed("place_ends"):
-        return True
+        return made.taken[at - 1] == LOCATION or low not in listed("departments")
     if made.taken[at - 1] == NAME:
         return False
     if never(low) or eponym(low) or low in listed("states") or low in listed("departments"):
@@ -157,7 +172,7 @@ def _names(made: Tokens) -> None:
     for at in range(len(made.word) - 1):
         if made.taken[at] != NAME or made.taken[at + 1]:
             continue
-        if made.taken[at + 2 : at + 3] == [NAME] and _ordinary(made, at + 1) and made.gap(at + 2) == " ":
+        if made.taken[at + 2 : at + 3] == [NAME] and made.gap(at + 2) == " " and _between(made, at + 1):
             made.taken[at + 1] = NAME
             continue
         if made.kind[at] == LOWER and _letter(made, at + 1):
@@ -165,6 +180,14 @@ def _names(made: Tokens) -> None:
         elif made.kind[at] == TITLE and made.gap(at + 1) == " " and (end := _worded(made, at + 1)) > at + 1:
             for here in range(at + 1, end):
                 made.taken[here] = NAME
+
+
+def _between(made: Tokens, at: int) -> bool:
+    """Tell whether a word between two parts of a name is one too: "Wendell Two Bulls", "M. Yellow Bird"."""
+    if _ordinary(made, at):
+        return True
+    coloured = made.low[at] in _CALLED and made.kind[at] == TITLE
+    return coloured and made.gap(at) == " "
 
 
 def _roster(made: Tokens) -> None:

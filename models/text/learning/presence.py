@@ -38,7 +38,7 @@ DISEASES = ("Sign_symptom", "Disease_disorder")
 class Seen:
     """One thing found in a note: its features, whether it is present (None: free), and the marks it tells."""
 
-    row: list[str]
+    row: mentions.Row
     present: bool | None
     reads: bool
     marks: frozenset[int]
@@ -112,10 +112,10 @@ def fit(seen: Iterable[Read], seed: int) -> Any:
     )
 
 
-def matrix(rows: Sequence[Sequence[str]]) -> Any:
+def matrix(rows: Sequence[mentions.Row]) -> Any:
     """Return features as rows of a sparse matrix: buckets, then the mean vector of each group of words."""
     sparse = import_module("scipy.sparse")
-    places = [sorted({standing.bucket(name) for name in row}) for row in rows]
+    places = [sorted({standing.bucket(name) for name in row.named()}) for row in rows]
     ends = np.cumsum([0, *map(len, places)])
     flat = np.array([column for row in places for column in row], np.int64)
     shape = (len(rows), standing.BUCKETS)
@@ -123,12 +123,13 @@ def matrix(rows: Sequence[Sequence[str]]) -> Any:
     return sparse.hstack([buckets, sparse.csr_matrix(np.stack([meant(row) for row in rows]))]).tocsr()
 
 
-def meant(row: Sequence[str]) -> Any:
+def meant(row: mentions.Row) -> Any:
     """Return the mean vector of each group of words, one after the other."""
     none = np.zeros(pieces().width, np.float32)
+    by_place = dict(row.words)
     means = [
-        np.mean([vector(word) for word in sorted(words)], 0) if words else none
-        for words in standing.spoken(row)
+        np.mean([vector(word) for word in sorted(by_place[place])], 0) if by_place[place] else none
+        for place in mentions.PLACES
     ]
     return standing.SCALE * np.concatenate(means)
 
@@ -212,7 +213,7 @@ def train(known: Reader, data: str | None, seed: int) -> Iterator[str]:
     coefficients = model.coef_[0].astype(np.float16)
     arrays = {
         "weight": coefficients[: standing.BUCKETS],
-        "groups": coefficients[standing.BUCKETS :].reshape(len(standing.GROUPS), -1),
+        "groups": coefficients[standing.BUCKETS :].reshape(len(mentions.PLACES), -1),
     }
     digest = weights.write("standing.bin", about, arrays)
     yield f"standing.bin: sha256 {digest[:12]}"

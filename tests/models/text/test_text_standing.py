@@ -8,7 +8,7 @@ pytest.importorskip("numpy", reason="the text model needs the extra `text`")
 
 import numpy as np
 
-from models.text import notes, standing, weights
+from models.text import mentions, notes, standing, weights
 from models.text.counts import Count
 from models.text.features import reader, understand
 from models.text.found import Understood
@@ -69,7 +69,7 @@ def test_the_score_in_use_is_the_one_that_was_fitted() -> None:
     own = replace(
         known.parts.standing,
         weight=model.coef_[0][:size].astype(np.float32),
-        groups=model.coef_[0][size:].reshape(len(standing.GROUPS), -1).astype(np.float32),
+        groups=model.coef_[0][size:].reshape(len(mentions.PLACES), -1).astype(np.float32),
         bias=float(model.intercept_[0]),
     )
     rows = [one.row for one in seen[0].seen]

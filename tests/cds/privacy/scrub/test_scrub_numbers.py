@@ -54,7 +54,7 @@ def test_values_that_look_like_dates_and_numbers_stay(text: str) -> None:
         ("an 89-year-old", "an 89-year-old"),
         ("born in 1929", "born in [DATE]"),
         ("born in 1960", "born in 1960"),
-        ("on Monday, March 3", "on Monday, [DATE]"),
+        ("on Monday, March 3", "on [DATE]"),
         ("since Christmas", "since [DATE]"),
         ("3 days ago", "3 days ago"),
         ("Christmas disease", "Christmas disease"),
