@@ -7,9 +7,10 @@ from itertools import pairwise
 
 from models.diagnosis.about import relative
 from models.diagnosis.person import age_of
-from models.text.assertion import Mark, Sentence, marks, sentence
+from models.text.assertion import marks
 from models.text.cues import Cue, Cues, read_cues
 from models.text.rulebook import load
+from models.text.sentences import Mark, Sentence, sentence
 from models.text.tokens import Words, read
 
 

@@ -6,13 +6,11 @@ Every flag names the cue that raised it, where it stands and how far it reached.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from models.text import rulebook
-from models.text.cues import Cue, Cues, Trigger
+from models.text.cues import Cue, Trigger
+from models.text.sentences import Mark, Sentence
 from models.text.ticked import MINUS, said, signed
-from models.text.tokens import Words
 
 POLARITY = ("negated", "uncertain")
 _RELATIVES_MAY = rulebook.words("relatives_may")
@@ -25,39 +23,6 @@ _CLAUSE = re.compile(
     r"(?:is|was|are|were|has|had|have|he|she|they|it|there|this|that|who|which|will|the|but|presented|presents|"
     r"showed|shows|revealed|demonstrated|complains|reports|reported|admitted|started|given|developed|found|noted)\Z"
 )
-
-
-class Mark(NamedTuple):
-    """One flag with the cue that raised it and the tokens it reached."""
-
-    flag: str
-    cue: Cue
-    where: str
-    scope: tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """One sentence with its cues, found once for all of its entities."""
-
-    words: Words
-    first: int
-    last: int
-    cues: tuple[Cue, ...]
-    stops: tuple[Cue, ...]
-    all: Cues
-    span: tuple[int, int]
-    """Its characters."""
-    signs: bool
-    """Whether it has a plus, so that a minus may deny."""
-
-
-def sentence(words: Words, first: int, last: int, cues: Cues) -> Sentence:
-    """Return a sentence with its cues; a cue may raise a flag and end another's scope at once."""
-    found = cues.find(words.lower, first, last)
-    stops = tuple(cue for cue in found if any(t.kind == "stop" for t in cue.triggers))
-    span = words.starts[first], words.ends[last - 1]
-    return Sentence(words, first, last, tuple(found), stops, cues, span, "+" in words.texts[first:last])
 
 
 def marks(place: Sentence, first: int, last: int) -> list[Mark]:

@@ -113,9 +113,8 @@ def features(words: Sequence[str], rarity: Floats, *, letters: bool) -> tuple[_R
     places, values = [], []
     for group in columns(words, letters=letters):
         if len(group):
-            counts = np.bincount(group)  # In an eighth of the time that `unique` takes to sort.
-            found = counts.nonzero()[0]
-            weighed = (1 + np.log(counts[found])) * rarity[found]
+            found, counts = np.unique(group, return_counts=True)
+            weighed = (1 + np.log(counts)) * rarity[found]
             places.append(found)
             values.append(weighed / max(1e-9, float(np.linalg.norm(weighed))))
     if not places:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from models.text import sections
-from models.text.assertion import Mark, Sentence
 from models.text.found import Cause, Entity
+from models.text.sentences import Mark, Sentence
 from models.text.tokens import Words
 
 _SOFT = frozenset({"history", "hx", "h", "pmh", "pmhx", "medical", "known", "settled"})

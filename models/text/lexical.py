@@ -8,7 +8,7 @@ has it. All but the last depend on the word alone, so that each is computed once
 import re
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -19,6 +19,8 @@ Floats = NDArray[np.float32]
 BUCKETS = 2**15
 SHAPES = 8
 LONGEST_WORD = 40
+KEPT_WORDS = 30_000
+"""How many words are kept with what was computed of them."""
 _MOST_GRAMS = 48
 _DIGIT = re.compile(r"\d")
 
@@ -68,6 +70,8 @@ class Pieces:
 
     index: Mapping[str, int]
     vectors: Floats
+    met: dict[str, Floats] = field(init=False, default_factory=dict, repr=False, compare=False)
+    """Vectors of words that were asked for: a tagger and a score ask for the same."""
 
     @property
     def width(self) -> int:
@@ -76,10 +80,13 @@ class Pieces:
 
     def vector(self, word: str) -> Floats:
         """Return the mean of the vectors of a word's pieces, the longest piece first."""
-        rows = self._split(word.lower()[:LONGEST_WORD])
-        if not rows:
-            return np.zeros(self.width, np.float32)
-        found: Floats = self.vectors[rows].mean(0, dtype=np.float32)
+        low = word.lower()[:LONGEST_WORD]
+        found = self.met.get(low)
+        if found is None:
+            rows = self._split(low)
+            found = self.vectors[rows].mean(0, dtype=np.float32) if rows else np.zeros(self.width, np.float32)
+            if len(self.met) < KEPT_WORDS:
+                self.met[low] = found
         return found
 
     def _split(self, word: str) -> list[int]:

@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from models.text.lexical import Floats, Pieces, grams, shape
+from models.text.lexical import KEPT_WORDS, Floats, Pieces, grams, shape
 from models.text.weights import Weights
 
-KEPT_WORDS = 30_000
 _EPSILON = 1e-5
 _TOGETHER = 128
 
@@ -74,7 +73,8 @@ class Tagger:
     def _states(self, words: Sequence[str], members: Floats, sentences: Sequence[tuple[int, int]]) -> Floats:
         known = np.stack([self.word(word) for word in words]) + members @ self.belong
         states = np.maximum(_normed(known, *self.norm), 0)
-        rows = np.concatenate([np.arange(first, last) + n + 1 for n, (first, last) in enumerate(sentences)])
+        sizes = [last - first for first, last in sentences]
+        rows = np.arange(len(words)) + np.repeat(np.arange(1, len(sizes) + 1), sizes)
         padded = np.zeros((len(words) + len(sentences) + 1, states.shape[1]), np.float32)
         for weight, bias, scale, shift in self.layers:
             padded[rows] = states

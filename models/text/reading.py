@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from models.text import allergies, classify, entities, rulebook, sections, standing, terms, tokens
-from models.text.assertion import Sentence, marks, sentence
+from models.text.assertion import marks
 from models.text.doubting import no_name, placeholder
 from models.text.entities import Candidate, candidates, learned, settled, widened
 from models.text.flagging import flagged
@@ -18,6 +18,7 @@ from models.text.found import Entity, Understood
 from models.text.lexical import membership, stem
 from models.text.lexicon import Entry
 from models.text.parts import Parts
+from models.text.sentences import Sentence, sentence
 from models.text.tokens import Words
 
 MOST_CHARACTERS = 400_000

@@ -45,7 +45,7 @@ class Words:
     @cached_property
     def lower(self) -> tuple[str, ...]:
         """The tokens in lower case, without what makes a letter longer than it was."""
-        return tuple(word.lower() for word in self.texts)
+        return tuple(map(str.lower, self.texts))
 
     @cached_property
     def tabled(self) -> bool:
