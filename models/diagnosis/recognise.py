@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from models.diagnosis.folding import Word, fold
+from models.diagnosis.journeys import journeys
 from models.diagnosis.measured import Value, falls_on_standing, judged, thresholds, values
 from models.diagnosis.normals import normals
 from models.diagnosis.person import age_span, birth_span, gestation
@@ -121,8 +122,8 @@ class Recogniser:
             yield replace(fits, finding="seizure-with-fever")
 
     def _counted(self, story: Story, text: str) -> Iterator[Mention]:
-        """Yield what numbers tell beside measured values: tablets taken, pressures lying and standing."""
-        for finding, start, end in swallowed(text):
+        """Yield what numbers and small words tell: tablets and the pill, journeys, pressures on standing."""
+        for finding, start, end in (*swallowed(text), *journeys(text)):
             at = story.words.sentence_of(story.words.at(start))
             if finding in self.base.findings and not story.flags(at, start, end) & (_LEFT_OUT | {"negated"}):
                 yield Mention(finding, start, end, present=True)
