@@ -25,6 +25,8 @@ _PREGNANT_SHARE = 0.03
 """Share of presenting people of childbearing age and female sex who are pregnant, where it is not known."""
 _FERTILE = range(3, 7)
 _LEAST_SEX = 0.004
+_OTHER_SEX = 1e-6
+"""Share of a condition of the organs of one sex in people recorded as of the other: records err, few do."""
 _NEVER = 1e-9
 
 
@@ -89,7 +91,8 @@ class KnowledgeBase:
         row = self.conditions[condition]
         rate = row.rates[setting] * row.ages[band]
         if sex != "unknown":
-            rate *= 2 * max(row.female if sex == "female" else 1 - row.female, _LEAST_SEX)
+            share = row.female if sex == "female" else 1 - row.female
+            rate *= 2 * (max(share, _LEAST_SEX) if share else _OTHER_SEX)
         return max(rate * self._pregnancy(row, band, pregnant=pregnant), _NEVER)
 
     def relevant(self, condition: str) -> tuple[str, ...]:

@@ -227,3 +227,19 @@ def test_the_compiled_document_says_what_the_files_say_and_never_a_stale_thing(t
     assert documents(tmp_path) == plain
     (tmp_path / "findings" / "a.toml").write_text('key = "after"\n')
     assert documents(tmp_path)["findings/a.toml"] == {"key": "after"}
+
+
+def test_a_condition_of_the_organs_of_one_sex_is_next_to_impossible_in_the_other() -> None:
+    given = {"setting": "primary-care", "band": 3}
+    for condition, own, other in (
+        ("urethritis", "male", "female"),
+        ("testicular-torsion", "male", "female"),
+        ("ovarian-torsion", "female", "male"),
+    ):
+        there = BASE.incidence(condition, sex=own, **given)  # type: ignore[arg-type]
+        assert BASE.incidence(condition, sex=other, **given) < there / 100_000  # type: ignore[arg-type]
+
+
+def test_a_condition_that_is_rare_in_one_sex_keeps_its_share_there() -> None:
+    men = BASE.incidence("cystitis", setting="primary-care", band=3, sex="male")
+    assert 0.1 < men / BASE.incidence("cystitis", setting="primary-care", band=3, sex="female") < 0.2
