@@ -35,6 +35,8 @@ class Case:
     found: Recognised
     told: bool
     """Whether findings or values came beside the text."""
+    named: bool = False
+    """Whether age and sex came beside it, so that it is about somebody."""
 
 
 def read_case(document: Document, reader: Recogniser) -> Case:
@@ -48,7 +50,8 @@ def read_case(document: Document, reader: Recogniser) -> Case:
     read = reader.read(text, band)
     beside = [*_findings(document, reader, band), *_values(document, reader, band), *_flags(document, reader)]
     found = joined(reader.base, read, beside)
-    return Case(text, _pregnancy(person, found), found, told=bool(beside))
+    named = document.get("sex") in {"female", "male"} and {"age_years", "age_days"} & document.keys() != set()
+    return Case(text, _pregnancy(person, found), found, told=bool(beside), named=named)
 
 
 def joined(base: KnowledgeBase, read: Recognised, beside: Sequence[Mention]) -> Recognised:

@@ -89,7 +89,8 @@ class Differential:
 
         `background` are findings that a record tells and nobody spoke of; they count in part.
         """
-        refusal = refusal or of_findings(self.reader.base, case.found, case.person, case.text, told=case.told)
+        about = case.told or case.named
+        refusal = refusal or of_findings(self.reader.base, case.found, case.person, case.text, told=about)
         found = case.found
         evidence = Evidence(found.present, found.absent, found.words, found.worded)
         worded = refusal is not None and refusal.code in _UNFOUND and self._tells(case, evidence)

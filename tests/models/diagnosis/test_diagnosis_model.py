@@ -98,6 +98,14 @@ def test_a_text_that_is_no_story_gets_no_diagnosis_and_a_reason(text, code):
     assert answer["refused"]["reason"]
 
 
+def test_words_without_a_person_are_about_whom_age_and_sex_beside_them_name():
+    text = "burning when passing urine since the weekend away"
+    assert model().run({"text": text})["refused"]["code"] == "not-a-patient"
+    named = model().run({"text": text, "sex": "female", "age_years": 24})
+    assert "refused" not in named
+    assert named["differential"][0]["condition"] == "cystitis"
+
+
 def test_a_pregnant_man_is_a_contradiction():
     answer = model().run({"text": "I have a headache.", "sex": "male", "pregnant": True})
     assert answer["refused"]["code"] == "contradiction"
