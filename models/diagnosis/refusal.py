@@ -74,7 +74,7 @@ def of_text(text: str) -> Refusal | None:
 def of_findings(
     base: KnowledgeBase, found: Recognised, person: Person, text: str, *, told: bool
 ) -> Refusal | None:
-    """Return why what was understood does not suffice; `told` where it came with findings or with a person."""
+    """Return why what was understood does not suffice; `told` where findings or a person came with it."""
     if person.pregnant and person.sex == "male":
         return Refusal("contradiction", "the person is said to be male and pregnant; correct one of them")
     complaints = [f for f in found.present if base.findings[f].kind in _COMPLAINTS]
