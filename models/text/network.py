@@ -75,12 +75,13 @@ class Tagger:
         states = np.maximum(_normed(known, *self.norm), 0)
         sizes = [last - first for first, last in sentences]
         rows = np.arange(len(words)) + np.repeat(np.arange(1, len(sizes) + 1), sizes)
-        padded = np.zeros((len(words) + len(sentences) + 1, states.shape[1]), np.float32)
+        width = states.shape[1]
+        padded = np.zeros((len(words) + len(sentences) + 1, width), np.float32)
         for weight, bias, scale, shift in self.layers:
             padded[rows] = states
-            mixed = _convolved(padded, weight)[rows - 1] + bias
-            half = mixed.shape[1] // 2
-            states = states + _normed(mixed[:, :half] * _sigmoid(mixed[:, half:]), scale, shift)
+            mixed = _convolved(padded, weight)[rows - 1]
+            mixed += bias
+            states += _normed(mixed[:, :width] * _sigmoid(mixed[:, width:]), scale, shift)
         return states
 
 
@@ -94,14 +95,20 @@ def _convolved(padded: Floats, weight: Floats) -> Floats:
 
 
 def _normed(rows: Floats, scale: Floats, shift: Floats) -> Floats:
-    centred = rows - rows.mean(1, keepdims=True)
-    spread = np.sqrt((centred * centred).mean(1, keepdims=True) + _EPSILON)
-    found: Floats = centred / spread * scale + shift
-    return found
+    width = rows.shape[1]
+    centred = rows - np.add.reduce(rows, 1, keepdims=True) / np.float32(width)
+    spread = np.einsum("ij,ij->i", centred, centred) / np.float32(width) + np.float32(_EPSILON)
+    centred /= np.sqrt(spread)[:, None]
+    centred *= scale
+    centred += shift
+    return centred
 
 
 def _sigmoid(values: Floats) -> Floats:
-    found: Floats = np.tanh(values * np.float32(0.5)) * np.float32(0.5) + np.float32(0.5)
+    found: Floats = values * np.float32(0.5)
+    np.tanh(found, out=found)
+    found *= np.float32(0.5)
+    found += np.float32(0.5)
     return found
 
 
