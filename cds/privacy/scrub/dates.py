@@ -23,6 +23,12 @@ _SURE_MONTHS = frozenset(
     | {"jan", "feb", "apr", "jun", "jul", "aug", "sept", "oct", "nov"}
 )
 """Months whose names are no verb and short for nothing else, whatever follows the day."""
+_SMALL_SCALES = frozenset({2, 3, 4, 5, 6, 8, 10})
+"""What strengths, pains and parts are out of, and no coma."""
+_MOST_COUNTED = 20
+"""Visits, doses and pages that somebody counts at most as a part of all."""
+_NO_SCALE = 11
+"""A day that no score is out of."""
 _SCALES = frozenset({2, 3, 4, 5, 6, 8, 10, 12, 15})
 _TABLET = frozenset({2, 3, 4, 5})
 """Parts of a tablet ("1/2"), grades of strength ("4/5"): no month and day where nothing else says so."""
@@ -40,6 +46,7 @@ def dated(made: Tokens, *, this_year: int, keep_years: bool = True) -> Iterator[
     sure = [m for m in _around("dates.written", made, hints) if _is_date(m[0], text, m.end())]
     sure += [m for m in pattern("dates.numeric").finditer(text) if _is_numeric(m, text)]
     yield from ((m.start(), m.end(), "DATE") for m in sure)
+    yield from ((*m.span("v"), "DATE") for m in _around("dates.early", made, hints))
     for name in ("dates.month_alone", "dates.march"):
         for match in _around(name, made, hints):
             yield *match.span("v" if match["v"] is not None else "w"), "DATE"
@@ -63,10 +70,16 @@ def _measured(text: str) -> Iterator[Found]:
         yield *match.span("w"), "DATE"
         done = match.start("w")
     if "(" in text:
-        for match in pattern("dates.bracketed").finditer(text):
-            before = pattern("dates.bracketed_before").search(text, max(0, match.start() - _REACH), match.start())
-            if before is not None and before["w"].lower() in listed("measures"):
-                yield *match.span("v"), "DATE"
+        found = list(pattern("dates.bracketed").finditer(text))
+        if any(_of_a_test(match) for match in found):
+            yield from ((*match.span("v"), "DATE") for match in found)
+
+
+def _of_a_test(match: re.Match[str]) -> bool:
+    """Tell whether the value of a test stands before a bracket: "Cr 1.9 (3/15)"."""
+    begin, at = max(0, match.start() - _REACH), match.start()
+    before = pattern("dates.bracketed_before").search(match.string, begin, at)
+    return before is not None and before["w"].lower() in listed("measures")
 
 
 def _turned(text: str) -> Iterator[Found]:
@@ -179,7 +192,10 @@ def _short(text: str, *, dated: bool) -> list[re.Match[str]]:
     sure = [_is_short(match, text) for match in found]
     _spread(found, sure, text)
     if dated or any(sure):
-        sure = [date or _may_be_short(match, text) for match, date in zip(found, sure, strict=True)]
+        dashed = any(date and match["sep"] == "-" for match, date in zip(found, sure, strict=True))
+        sure = [
+            date or _may_be_short(match, text, dashed=dashed) for match, date in zip(found, sure, strict=True)
+        ]
         _spread(found, sure, text)
     return [match for match, date in zip(found, sure, strict=True) if date]
 
@@ -194,13 +210,15 @@ def _spread(found: list[re.Match[str]], sure: list[bool], text: str) -> None:
                 sure[at] = sure[at - 1] = True
 
 
-def _may_be_short(match: re.Match[str], text: str) -> bool:
+def _may_be_short(match: re.Match[str], text: str, *, dashed: bool) -> bool:
     """Tell whether two numbers in a text with other dates are one: no score, no part of a tablet."""
     first, second = int(match["a"]), int(match["b"])
-    if match["sep"] == "-" or first > 12 or _is_score(match, text):
+    if first > 12 or _is_score(match, text):
         return False
-    counted = second in _SCALES and first <= second
-    if counted and pattern("dates.counted").search(text, max(0, match.start() - _REACH), match.start()):
+    if match["sep"] == "-":
+        begin = max(0, match.start() - _REACH)
+        return dashed and pattern("dates.dated_before").search(text, begin, match.start()) is not None
+    if _counted(match, text, within=second in _SCALES and first <= second):
         return False
     return not (second in _TABLET and first <= second) and not (second == 10 and first <= second)
 
@@ -212,16 +230,40 @@ def _is_short(match: re.Match[str], text: str) -> bool:
         return False
     dash = match["sep"] == "-"
     begin = max(0, match.start() - _REACH)
+    no_scale = first > second or second not in _SMALL_SCALES
     if pattern("dates.dated_before").search(text, begin, match.start()):
-        weak = pattern("dates.weak_before").search(text, begin, match.start()) is not None
-        return not weak or (not dash and (first > second or second not in _SCALES))
-    if dash:
-        return False
-    if pattern("dates.timed_after").match(text, match.end()) and first <= 12:
+        if pattern("dates.weak_before").search(text, begin, match.start()) is None:
+            return True
+        return not dash and no_scale and not _counted(match, text, within=first <= second)
+    return not dash and _looks_dated(match, text, no_scale=no_scale)
+
+
+def _counted(match: re.Match[str], text: str, *, within: bool) -> bool:
+    """Tell whether a visit, a dose or a page of so many is meant: "visit 5/12"."""
+    begin = max(0, match.start() - _REACH)
+    return (
+        within
+        and int(match["b"]) <= _MOST_COUNTED
+        and pattern("dates.counted").search(text, begin, match.start()) is not None
+    )
+
+
+def _looks_dated(match: re.Match[str], text: str, *, no_scale: bool) -> bool:
+    """Tell a date that no word directly before it tells: by its figures, a time after it, what happened."""
+    first, second = int(match["a"]), int(match["b"])
+    if first <= 12 and (
+        pattern("dates.timed_after").match(text, match.end()) or (no_scale and _of_an_event(match, text))
+    ):
         return True
     if "0" in (match["a"][0], match["b"][0]) or _ranged(match) or _backward(match, text):
         return True
-    return first <= 12 < second and second not in _LONG_SCALES and (first, second) not in {(1, 16), (1, 32)}
+    late = first <= 12 < second and second not in _LONG_SCALES and (first, second) not in {(1, 16), (1, 32)}
+    return late or first < second == _NO_SCALE
+
+
+def _of_an_event(match: re.Match[str], text: str) -> bool:
+    """Tell whether something that happens on a day is said earlier in the clause: "DC to rehab 9/12"."""
+    return pattern("dates.happened").search(text, max(0, match.start() - 60), match.start()) is not None
 
 
 def _backward(match: re.Match[str], text: str) -> bool:
@@ -235,6 +277,8 @@ def _backward(match: re.Match[str], text: str) -> bool:
 def _is_score(match: re.Match[str], text: str) -> bool:
     """Tell whether the words around say that a fraction is a strength, a pain, a pressure or the like."""
     begin, at = max(0, match.start() - _REACH), match.start()
+    if text[max(0, at - 4) : at] == "Sat ":
+        return False
     if pattern("dates.examined").search(text, begin, at) or pattern("dates.scored").match(text, match.end()):
         return True
     if match["b"] in _PARTS and pattern("dates.lasting").search(text, begin, at):

@@ -100,7 +100,7 @@ def _outside(made: Tokens, fixed: list[Found]) -> Iterator[Found]:
 
 
 def _opinions(made: Tokens, fixed: list[Found]) -> tuple[list[str], list[int]]:
-    """Return what the rules take each token for, a name, a place or nothing, and where nobody is asked again."""
+    """Return what the rules take each token for, and where nobody is asked again: name, place, nothing."""
     _take_fixed(made, fixed)
     before = list(made.taken)
     sure = _keep(made)
@@ -108,8 +108,10 @@ def _opinions(made: Tokens, fixed: list[Found]) -> tuple[list[str], list[int]]:
     mark_places(made)
     mark_people(made)
     mark_announced(made)
+    announced = list(made.taken)
     mark_stated(made)
     mark_low(made)
+    sure += (at for at, taken in enumerate(announced) if taken != made.taken[at])
     mark_addressed(made)
     return ["" if b else t for b, t in zip(before, made.taken, strict=True)], sure
 

@@ -5,18 +5,48 @@ from cds.privacy.scrub.finishing import announcing
 from cds.privacy.scrub.lexicon import CLINIC, listed
 from cds.privacy.scrub.tokens import LOWER, MIXED, NUMBER, TITLE, UPPER, Tokens
 from cds.privacy.scrub.towns import LOCATION
-from cds.privacy.scrub.weighing import eponym, never
+from cds.privacy.scrub.weighing import eponym, never, opens
 
 _LEADING = frozenset({"in", "from", "near", "at", "to", "of", "outside", "visiting"})
 _HOUSES = frozenset(
     {"snf", "alf", "ltac", "ltc", "gen", "rehab", "va", "school", "college", "parish", "surgery", "care"}
     | {"mill", "works", "dental", "ems", "yard", "motel", "inn", "diner", "salon", "mall"}
+    | {"clinic", "center", "centre", "associates", "hosp"}
 )
 _KINDS = frozenset({"family", "internal", "primary", "urgent", "sports", "occupational", "general", "adult"})
 _PRACTICES = frozenset(
-    {"ortho", "peds", "medicine", "practice", "med", "physicians", "dentistry", "pediatrics", "orthopedics"}
+    {
+        "ortho",
+        "peds",
+        "medicine",
+        "practice",
+        "med",
+        "care",
+        "physicians",
+        "dentistry",
+        "pediatrics",
+        "orthopedics",
+    }
 )
 """What follows a place in the name of a practice: one word of the first and one of the second."""
+_CARED = frozenset(
+    {
+        "care",
+        "associates",
+        "physicians",
+        "specialists",
+        "surgeons",
+        "hosp",
+        "partners",
+        "institute",
+        "friends",
+    }
+)
+"""What stands before "of" and a place in the name of a practice."""
+_FIRST = frozenset(
+    {"greater", "first", "second", "third", "new", "old", "holy", "little", "big", "mount", "mt"}
+)
+"""What stands before the name of a church or a town and belongs to it."""
 _SEATED = frozenset({"isle", "baptist", "methodist", "presbyterian", "lutheran", "sunrise", "derm", "church"})
 
 
@@ -41,6 +71,8 @@ def _leads(made: Tokens, at: int) -> bool:
     low, flags = made.low[at], made.flags[at]
     if made.kind[at] != made.kind[at + 1] or not whole(made, at) or flags >> CLINIC & 2:
         return False
+    if low in _FIRST and made.kind[at] == TITLE:
+        return not opens(made, at) or low == "greater"
     if made.kind[at] == LOWER and not flags and len(low) > 3:
         return True
     if (
@@ -86,6 +118,7 @@ def _joint(made: Tokens, at: int) -> bool:
     """Take "of" between two parts of a place, and "Molar &" before "Sons"; tell whether one was there."""
     if made.low[at] == "of" and at and made.gap(at) == " " and _seated(made, at - 1):
         made.taken[at - 1] = made.taken[at] = LOCATION
+        _back(made, at - 1)
         return True
     if made.word[at] != "&" or not at or made.kind[at - 1] != TITLE or made.gap(at) not in {" ", ""}:
         return False
@@ -93,11 +126,30 @@ def _joint(made: Tokens, at: int) -> bool:
     return True
 
 
+def _back(made: Tokens, at: int) -> None:
+    """Take the words with capitals before a kind of house: "Women's Care of Tulsa"."""
+    if not (made.low[at] in _CARED or made.low[at] in listed("facilities")):
+        return
+    first = at
+    while first and at - first < 3 and made.gap(first) in {" ", "'s "} and made.kind[first - 1] == TITLE:
+        if made.taken[first - 1] or (
+            never(made.low[first - 1]) and made.low[first - 1] not in listed("generic")
+        ):
+            break
+        first -= 1
+    for here in range(first, at):
+        made.taken[here] = LOCATION
+
+
 def _seated(made: Tokens, at: int) -> bool:
     """Tell whether a word before "of" and a place belongs to it: "Sunrise of Montclair", "Isle of Coll"."""
     low = made.low[at]
     if made.taken[at] or made.kind[at] not in CAPITAL:
         return made.taken[at] == LOCATION
+    if made.kind[at] == TITLE and (
+        low in _CARED or low in {"hospital", "clinic", "center", "hospitals", "group"}
+    ):
+        return True
     return low in _SEATED or (low in listed("facility_words") and not never(low))
 
 

@@ -56,7 +56,7 @@ def _shortened(made: Tokens, at: int) -> None:
 
 def _facility(made: Tokens, head: int) -> None:
     """Take the capitalised words before the noun of a facility, where one of them is not generic."""
-    if made.taken[head]:
+    if made.taken[head] or (made.low[head] == "inc" and made.word[head + 1 : head + 2] == ["#"]):
         return
     if made.kind[head] == LOWER:
         _facility_low(made, head)
@@ -270,7 +270,8 @@ def _facility_low(made: Tokens, head: int) -> None:
         )
         or made.low[i] in listed("facility_words")
     ]
-    if strong or (len(telling) > 1 and low_at(made, start - 1) in _GONE_TO):
+    own = sum(low not in listed("generic") for low in made.low[start:head])
+    if strong or (own > 1 and telling and low_at(made, start - 1) in _GONE_TO):
         end = head + 1
         while (
             end < len(made.word)
@@ -285,5 +286,9 @@ def _low_part(made: Tokens, at: int) -> bool:
     return (
         made.kind[at] in {LOWER, TITLE}
         and made.low[at] not in listed("towards")
-        and (not never(made.low[at]) or made.low[at] in listed("generic"))
+        and (
+            not never(made.low[at])
+            or made.low[at] in listed("generic")
+            or made.low[at] in listed("first_towns")
+        )
     )

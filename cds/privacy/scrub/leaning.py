@@ -66,11 +66,21 @@ def leaning(made: Tokens, at: int, rules: list[str], how: str) -> float:
         return -CERTAIN
     if not rules[at] and made.kind[at] in "TU" and thing(made, at):
         return -CERTAIN
+    if not rules[at] and made.kind[at] == INITIAL and _itemised(made, at):
+        return -CERTAIN
     if not rules[at] and made.kind[at] == TITLE and (_entitles(made, at) or _graded(made, at)):
         return -CERTAIN
     if rules[at]:
         return CERTAIN if _sure(made, at, rules) else TRUST
     return _unruled(made, at, how)
+
+
+def _itemised(made: Tokens, at: int) -> bool:
+    """Tell whether a capital with a dot numbers what a line is of: "B. Endocervix, curettage"."""
+    if word_at(made, at - 1) != "\n" or word_at(made, at + 1) != "." or made.kind[at + 2 : at + 3] != [TITLE]:
+        return False
+    flags = made.flags[at + 2]
+    return bool(flags >> WORD & 2 or flags >> CLINIC & 3) and names(made, at + 2) < 2
 
 
 def _sure(made: Tokens, at: int, rules: list[str]) -> bool:
@@ -137,7 +147,7 @@ def _humped(word: str) -> bool:
 def _of_capitals(made: Tokens, at: int) -> float:
     """Return the same for a few capitals in a text that has small letters too: a name if nothing else."""
     low, flags = made.low[at], made.flags[at]
-    if at and made.low[at - 1] in listed("signing"):
+    if at and made.low[at - 1] in listed("signing") and (len(low) < 4 or low not in listed("abbreviations")):
         return 0.0
     if low in listed("abbreviations") or low in listed("never") or low in eponyms() or flags >> CLINIC & 3:
         return -CERTAIN

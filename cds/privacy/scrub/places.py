@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from cds.privacy.scrub.lexicon import CLINIC, PLACE, WORD, listed, strength, towns
+from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, PLACE, WORD, listed, strength, towns
 from cds.privacy.scrub.patterns import pattern
 from cds.privacy.scrub.spans import Found
 from cds.privacy.scrub.tokens import Tokens
@@ -16,9 +16,13 @@ _AT_WORK = frozenset(
     | {"undergrad", "undergraduate", "adjunct", "teaches", "taught", "colleague", "colleagues", "enrolled"}
     | {"employed", "coach", "janitor", "nurse", "fellow", "work", "works", "working"}
 )
-_ROUTES = frozenset({"rte", "rt", "fm", "rm", "cr", "sr", "sh", "us", "tx", "loop", "spur"}) | listed("state_codes")
+_ROUTES = frozenset({"rte", "rt", "fm", "rm", "cr", "sr", "sh", "us", "tx", "loop", "spur"}) | (
+    listed("state_codes") - listed("worded_codes")
+)
 _HOUSED = frozenset({"addr", "address", "lives", "living", "resides", "residing", "house", "moved"})
-_CROSSING = re.compile(r"(?:\d{1,3}(?:st|nd|rd|th)|[A-Z]\w{2,20}) (?:&|and) [\dA-Z]")
+_CROSSING = re.compile(r"(?:\d{1,3}(?i:st|nd|rd|th)|[A-Z]\w{2,20}) (?i:&|and) [\dA-Z]")
+_STOP = re.compile(r"(?<=[a-z]{4})(?<!hosp)(?<!univ)(?<!ssoc)(?<!dept)(?<!bros)(?<!meml)\.\s", re.IGNORECASE)
+"""A sentence that ends within words with capitals: "at Lansing. Safe"."""
 _NEXT = re.compile(r"\s([A-Za-z]+)")
 
 
@@ -102,7 +106,7 @@ def _zips(text: str) -> Iterator[Found]:
 
 
 def _is_street(match: re.Match[str]) -> bool:
-    if match["v"][-1].isdigit() and not match["v"][0].isdigit():
+    if not match["v"][0].isdigit() and any(c.isdigit() for c in match["v"]):
         return True
     words = re.findall(r"[^\W\d_]+", match["v"].lower())
     middle = words[:-1]
@@ -182,8 +186,10 @@ def _is_saint(found: str) -> bool:
 
 def _employers(text: str) -> Iterator[Found]:
     for match in pattern("places.employed").finditer(text):
-        words = match["v"].split()
-        end = match.end("v")
+        value = match["v"]
+        if "." in value and (stop := _STOP.search(value)):
+            value = value[: stop.start()]
+        words, end = value.split(), match.start("v") + len(value)
         if pattern("places.not_employer").match(match["v"]) or all(
             never(w.lower().strip(".,'’")) or (w.isupper() and len(w) < 5) for w in words
         ):
@@ -195,6 +201,8 @@ def _employers(text: str) -> Iterator[Found]:
             if doing is None:
                 continue
             low = doing[0].lower()
+        if labelled and len(words) == 1 and common(words[0].lower().strip(".,'’")):
+            continue
         told = labelled or pattern("places.told").search(low)
         placed = any(w.lower().strip(".,") in listed("facilities") for w in words)
         if told or placed or _towards_place(words):
@@ -210,6 +218,15 @@ def _employers(text: str) -> Iterator[Found]:
             )
             if words and any(w.lower().strip(".,'’") not in listed("generic") for w in words):
                 yield match.start("v"), end, LOCATION
+
+
+def common(low: str) -> bool:
+    """Tell whether the one word that a label has is a word of the language or of medicine."""
+    flags = strength(low)
+    named = flags >> PLACE & 3 >= 2 or flags >> GIVEN & 3 >= 2 or flags >> FAMILY & 3 >= 2
+    if not flags:
+        return pattern("words.clinical_ending").search(low) is not None
+    return bool(flags >> CLINIC & 3) or (flags >> WORD & 3 >= 2 and not named) or flags >> WORD & 3 == 3
 
 
 def _towards_place(words: list[str]) -> bool:

@@ -8,8 +8,9 @@ from cds.privacy.scrub.tokens import NUMBER, TITLE, Tokens
 from cds.privacy.scrub.weighing import names
 
 _SEGMENT = re.compile(r"[IVX]{1,4}[a-d]")
+_PLURAL = re.compile(r"[A-Z]{2,5}s")
 _DEGREE = re.compile(r"(?:Pharm|Psy|Ph|Ed|Dr|Sc)D|MBB[Ss]|MBChB|MBBCh|BSc|MSc|BPharm|MPharm|Engr|Const")
-_MEASURED = frozenset({"Hg", "IU", "Echo", "Clone", "Stage", "Inc", "GmbH", "Ltd"})
+_MEASURED = frozenset({"PrEP", "Hg", "IU", "Echo", "Clone", "Stage", "Inc", "GmbH", "Ltd"})
 """Units, tests and endings of firms that are also names somewhere."""
 _DRIVEN = frozenset({"drives", "drive", "drove", "driving", "car", "truck", "suv", "van", "taxi", "pickup"})
 _ARTICLES = frozenset({"a", "an", "his", "her", "their", "my", "the", "our"})
@@ -25,8 +26,15 @@ _COLUMNS = 2
 def thing(made: Tokens, at: int) -> bool:
     """Tell whether a word of which the rules say nothing is a thing: a car, a field, a column, a degree."""
     word, after = made.word[at], word_at(made, at + 1)
-    if word in _MEASURED or after in _BRANDED or (word[:1] in "IVX" and _SEGMENT.fullmatch(word)):
+    if (
+        word in _MEASURED
+        or _PLURAL.fullmatch(word)
+        or after in _BRANDED
+        or (word[:1] in "IVX" and _SEGMENT.fullmatch(word))
+    ):
         return True
+    if word in {"Mac", "MAC", "Miller"} and after in {"1", "2", "3", "4"}:
+        return True  # the blade of a laryngoscope
     if word[0] in "PEDSMBC" and _DEGREE.fullmatch(word):
         return True
     if after == "=":

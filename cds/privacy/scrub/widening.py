@@ -16,7 +16,21 @@ _MOST = 3
 _ROSTER = 2
 """Names before one sign that make a list of people."""
 _CALLED = frozenset(
-    {"one", "two", "three", "red", "black", "white", "yellow", "blue", "long", "little", "big", "young", "old"}
+    {
+        "one",
+        "two",
+        "three",
+        "red",
+        "black",
+        "white",
+        "yellow",
+        "blue",
+        "long",
+        "little",
+        "big",
+        "young",
+        "old",
+    }
     | {"good", "high", "strong", "running", "standing", "spotted", "iron", "swift", "his", "comes", "kills"}
 )
 """Words of grammar and medicine that stand within the names of American Indians."""
@@ -25,7 +39,26 @@ _LETTERS = frozenset("bdefgjklmnpqrtvz")
 
 
 _LETTERED = frozenset(
-    {"ame", "gi", "ent", "obgyn", "ob", "hs", "isd", "so", "pd", "fd", "afb", "snf", "alf", "rv", "umc", "ms"}
+    {
+        "ame",
+        "gi",
+        "ent",
+        "obgyn",
+        "ob",
+        "hs",
+        "isd",
+        "so",
+        "pd",
+        "fd",
+        "afb",
+        "snf",
+        "alf",
+        "rv",
+        "umc",
+        "ms",
+        "hd",
+        "dot",
+    }
 )
 """Letters that end the name of a church, a practice, a school, an office."""
 
@@ -130,18 +163,23 @@ def _after(made: Tokens, at: int) -> None:
 
 def _goes_on(made: Tokens, at: int) -> bool:
     """Tell whether a word with a capital directly after a place belongs to it."""
+    low, flags = made.low[at], made.flags[at]
+    if made.kind[at - 1] == made.kind[at] == UPPER and low in listed("place_ends"):
+        return made.taken[at - 1] == LOCATION and len(low) > 3 and low not in listed("departments")
     if made.kind[at - 1] != TITLE or not whole(made, at):
         return False
-    if made.kind[at] == UPPER:
-        return made.low[at] in _LETTERED and made.taken[at - 1] == LOCATION
     if made.kind[at] != TITLE:
-        return False
-    low, flags = made.low[at], made.flags[at]
+        placed = made.taken[at - 1] == LOCATION or low in {"ame", "umc"}
+        return made.kind[at] == UPPER and low in _LETTERED and placed
     if low in listed("place_ends"):
         return made.taken[at - 1] == LOCATION or low not in listed("departments")
-    if made.taken[at - 1] == NAME:
-        return False
-    if never(low) or eponym(low) or low in listed("states") or low in listed("departments"):
+    if (
+        made.taken[at - 1] == NAME
+        or never(low)
+        or eponym(low)
+        or low in listed("states")
+        or low in listed("departments")
+    ):
         return False
     return not flags or (bool(flags >> PLACE & 3) and not flags >> WORD & 3 and not flags >> CLINIC & 3)
 
@@ -175,7 +213,10 @@ def _names(made: Tokens) -> None:
         if made.taken[at + 2 : at + 3] == [NAME] and made.gap(at + 2) == " " and _between(made, at + 1):
             made.taken[at + 1] = NAME
             continue
-        if made.kind[at] == LOWER and _letter(made, at + 1):
+        if made.kind[at] == INITIAL and made.taken[at + 3 : at + 4] == [NAME] and made.word[at + 1] == ".":
+            if made.low[at + 2] in _CALLED and made.kind[at + 2] == TITLE:
+                made.taken[at + 2] = NAME
+        elif made.kind[at] == LOWER and _letter(made, at + 1):
             made.taken[at + 1] = NAME
         elif made.kind[at] == TITLE and made.gap(at + 1) == " " and (end := _worded(made, at + 1)) > at + 1:
             for here in range(at + 1, end):
