@@ -24,8 +24,8 @@ from models.base import Finding, Input
 MODEL = "differential"
 _FOR, _AGAINST, _ASKED = 4, 3, 3
 _LEGEND = (
-    "+ to +++: how much a finding speaks for it (− against). Read by machine from this encounter; one may be "
-    "misread."
+    "Signs + to +++ tell how much a finding speaks for it (− against). Read by machine from this encounter; "
+    "one may be misread."
 )
 _FAINT = 0.7
 _LEAST_ENTERED = 0.3
