@@ -96,7 +96,7 @@ def _convolved(padded: Floats, weight: Floats) -> Floats:
 
 def _normed(rows: Floats, scale: Floats, shift: Floats) -> Floats:
     width = rows.shape[1]
-    centred = rows - np.add.reduce(rows, 1, keepdims=True) / np.float32(width)
+    centred: Floats = rows - rows.mean(1, keepdims=True)
     spread = np.einsum("ij,ij->i", centred, centred) / np.float32(width) + np.float32(_EPSILON)
     centred /= np.sqrt(spread)[:, None]
     centred *= scale
