@@ -1,7 +1,7 @@
 """What is entered into the audit of a call, before it is said: an answer with its cards, or a refusal."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -75,7 +75,7 @@ def _body(told: Told, record_id: str, parts: Parts) -> dict[str, Any]:
         "switched_off": not told.checked and bool(told.cards),
         "user_type": told.call.context.user_type[:40],
         "duration_ms": round((parts.clock.monotonic() - told.started) * 1000),
-        **{name: n for name, n in asdict(told.spared).items() if n},
+        **told.spared.counts(),
     }
 
 

@@ -75,18 +75,19 @@ def take_in(
     `without` holds the `id()` of originals that are not to be used: those a later look found invalid.
     """
     own = _own_drafts(call)
-    read: list[tuple[str, Resource]] = [(key, r) for key, r in data.resources() if id(r) not in without]
+    came: list[tuple[str, Resource]] = list(data.resources())
+    read = [(key, r) for key, r in came if id(r) not in without] if without else came
     left_out = list(data.left_out)
     if parts.snapshot.document.fhir.validation == "all":
         read, invalid = split_valid(read, parts)
         left_out += invalid
-    read = list(_looked_at(read, needs, parts))
+    read = _looked_at(read, needs, parts)
     now = datetime.fromtimestamp(parts.clock.now(), tz=UTC)
     clean = deidentify(
-        read, drafts=own, now=now, full_urls=data.full_urls, telling_of=_unused(call, data, read)
+        read, drafts=own, now=now, full_urls=data.full_urls, telling_of=_unused(call, came, read)
     )
     left_out += [refused for refused in starmap(LeftOut, clean.refused) if _leaves_gap(refused)]
-    damaged = {item.key for item in left_out} | {key for key, r in data.resources() if id(r) in without}
+    damaged = {item.key for item in left_out} | {key for key, r in came if id(r) in without}
     token = clean.pseudonyms.token
     notes = _notes(clean, data, needs, parts=parts, deadline=deadline)
     case = Case(
@@ -134,26 +135,31 @@ def _restricted(clean: Cleaned) -> Iterator[str]:
 
 
 def _looked_at(
-    read: Iterable[tuple[str, Resource]], needs: Mapping[str, Need], parts: Parts
-) -> Iterator[tuple[str, Resource]]:
-    """Yield what some model looks at: no result is taken in that the one model it is for would pass over."""
+    read: list[tuple[str, Resource]], needs: Mapping[str, Need], parts: Parts
+) -> list[tuple[str, Resource]]:
+    """Return what some model looks at: no result is taken in that the one model it is for would pass over."""
     wanted = {key: parts.models.observations(need.model) for key, need in needs.items() if need.model}
-    for key, resource in read:
-        codes = wanted.get(key)
-        if codes is None or not beside(resource, codes):
-            yield key, resource
+    if not wanted:
+        return read
+    return [
+        (key, resource)
+        for key, resource in read
+        if (codes := wanted.get(key)) is None or not beside(resource, codes)
+    ]
 
 
-def _unused(call: Call, data: Data, read: Iterable[tuple[str, Resource]]) -> list[Resource]:
+def _unused(
+    call: Call, came: Iterable[tuple[str, Resource]], read: Iterable[tuple[str, Resource]]
+) -> list[Resource]:
     """Return what came and is not used: left out, invalid, under a key nobody asked for.
 
     Whom it tells of is known all the same, so that a name it declares stands in no label of what is used.
     """
     used = {id(r) for _, r in read}
-    came = [r for _, r in data.resources()]
+    every = [r for _, r in came]
     for value in call.prefetch.values():
-        came += _resources(value)
-    return [r for r in came if id(r) not in used]
+        every += _resources(value)
+    return [r for r in every if id(r) not in used]
 
 
 def _resources(value: Any) -> list[Any]:
@@ -246,8 +252,10 @@ def _resting_on(refs: Iterable[str], intake: Intake) -> Iterator[tuple[str, Reso
     return ((key, r) for key, r in intake.read if id(r) in originals)
 
 
-def with_gaps(intake: Intake, gaps: Iterable[Gap]) -> Intake:
+def with_gaps(intake: Intake, gaps: Sequence[Gap]) -> Intake:
     """Return the intake with further gaps."""
+    if not gaps:
+        return intake
     return replace(intake, case=replace(intake.case, gaps=(*intake.case.gaps, *gaps)))
 
 

@@ -141,7 +141,9 @@ def _switched_off(service: Service, parts: Parts) -> Card:
 
 
 def _sight(config: ServiceConfig, call: Call, caller: Caller, parts: Parts) -> Sight:
-    key = parts.subject_key(caller.client.issuer, call.context.patient_id)
+    # Only a share of patients is drawn by who they are; the key of nobody else is worked out.
+    drawn = config.rollout.mode == "percent"
+    key = parts.subject_key(caller.client.issuer, call.context.patient_id) if drawn else b""
     return sight(config.rollout, user=str(call.context.raw.get("userId", "")), subject_key=key)
 
 
@@ -182,7 +184,8 @@ def _ask(
     witness = Witness(parts.models, intake.case.deadline, heard)
     case = replace(intake.case, deadline=witness)
     settings = parts.service_settings(service)
-    settings = replace(settings, options={**settings.options, **asked.options(settings.options)})
+    if changed := asked.options(settings.options):
+        settings = replace(settings, options={**settings.options, **changed})
     try:
         return witness, service.answer(case, witness, settings)
     except OutOfTime as error:

@@ -58,6 +58,11 @@ class Spared:
     repeated: int = 0
     left_out: int = 0
 
+    def counts(self) -> dict[str, int]:
+        """Return the numbers that are not zero, by name."""
+        found = {"repeated": self.repeated, "left_out": self.left_out}
+        return {name: number for name, number in found.items() if number}
+
 
 NOTHING = Spared()
 

@@ -5,7 +5,7 @@ Source: FHIR R4 datatypes, http://hl7.org/fhir/R4/datatypes.html#dateTime.
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 Precision = Literal["minute", "day", "month", "year"]
@@ -15,6 +15,7 @@ _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?\Z"
 )
 _MINUTES_PER_DAY = 1440
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def parse(text: str) -> tuple[datetime, Precision]:
 
     What says no zone is taken as UTC. Raises `ValueError` on anything else.
     """
-    match = _PARTIAL.match(text)
+    match = None if text[10:11] == "T" else _PARTIAL.match(text)
     if match is None:
         if not _INSTANT.match(text):
             raise ValueError("neither a FHIR date nor an instant")
@@ -47,7 +48,7 @@ def offset(text: str, *, now: datetime) -> Offset:
     A whole day, month or year that has begun lies now, not in the future, wherever the zones put midnight.
     """
     moment, precision = parse(text)
-    minutes = int((now - moment).total_seconds() // 60)
+    minutes = (now - moment) // _MINUTE
     if precision != "minute" and -_MINUTES_PER_DAY < minutes < 0:
         minutes = 0
     return Offset(minutes, precision)

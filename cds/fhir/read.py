@@ -101,7 +101,7 @@ def _without_nil(
     stated: set[Kind] = set()
     emptied: set[Kind] = set()
     for fact in facts:
-        if fact.kind not in _SAYS_NOTHING:
+        if fact.kind == "observation" or fact.kind not in _SAYS_NOTHING:
             kept.append(fact)
         elif _among(fact, NOTHING_KNOWN):
             if fact.verification not in {"refuted", "entered-in-error"}:

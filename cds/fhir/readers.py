@@ -1,7 +1,6 @@
 """How each clean resource becomes facts, one function a type."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from cds.fhir.dates import Offset
@@ -46,35 +45,46 @@ def _base(resource: Clean, kind: Kind, concept: Any, *times: Any, **more: Any) -
 
 
 def _categories(resource: Clean) -> tuple[str, ...]:
-    return tuple([c["code"] for x in items(resource.get("category")) for c in x.get("coding", ())])
+    found = resource.get("category")
+    return tuple([c["code"] for x in items(found) for c in x.get("coding", ())]) if found else ()
+
+
+_TAKEN = ("effectiveDateTime", "effectivePeriod", "effectiveInstant", "issued")
 
 
 def _observation(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
-    times = (r.get("effectiveDateTime"), r.get("effectivePeriod"), r.get("effectiveInstant"), r.get("issued"))
-    whole = _base(
-        r,
-        "observation",
-        r.get("code"),
-        *times,
-        value=value_of(r),
-        category=_categories(r),
-        absent_reason=code_of(r.get("dataAbsentReason")),
-        interpretation=tuple(c.code for x in r.get("interpretation", ()) for c in codes(x)),
-        group=r["id"],
-        detail=_moment(r.get("valueDateTime")),
-    )
-    parts = [
-        replace(
-            whole,
-            codes=codes(part.get("code")),
-            text=(part.get("code") or {}).get("text", ""),
-            value=value_of(part),
-            absent_reason=code_of(part.get("dataAbsentReason")),
-            interpretation=tuple(c.code for x in part.get("interpretation", ()) for c in codes(x)),
+    """Return an observation and its components as facts of one group.
+
+    Charts are observations for the most part: what they share is read once, and a fact is made by position.
+    """
+    minutes, precision = _minutes(*[r[name] for name in _TAKEN if name in r])
+    status, ref, encounter = str(r.get("status", "")), r["id"], _reference(r, "encounter")
+    category, detail = _categories(r), _moment(r.get("valueDateTime"))
+    return [
+        Fact(
+            "observation",
+            codes(concept := part.get("code")),
+            concept.get("text", "") if concept else "",
+            value_of(part),
+            minutes,
+            None,  # ended: a result is of one time
+            status,
+            "",  # verification
+            category,
+            code_of(part["dataAbsentReason"]) if "dataAbsentReason" in part else "",
+            _interpretations(part["interpretation"]) if "interpretation" in part else (),
+            ref,
+            ref,  # the group
+            encounter,
+            precision,  # type: ignore[arg-type]  # an Offset's precision is one of the literals
+            detail,
         )
-        for part in items(r.get("component"))
+        for part in (r, *items(r.get("component")))
     ]
-    return [whole, *parts]
+
+
+def _interpretations(said: Any) -> tuple[str, ...]:
+    return tuple([c.code for x in said for c in codes(x)])
 
 
 def _moment(value: Any) -> dict[str, Any]:
@@ -104,7 +114,7 @@ def _condition(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
 
 def _some(**members: Any) -> dict[str, Any]:
     """Return those members that have a value."""
-    return {name: value for name, value in members.items() if value not in (None, "")}
+    return {name: value for name, value in members.items() if value is not None and value != ""}
 
 
 def _drug(r: Clean, by_id: Mapping[str, Clean]) -> Mapping[str, Any]:

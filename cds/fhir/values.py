@@ -21,15 +21,15 @@ def items(element: Any) -> tuple[Clean, ...]:
 
 def codes(concept: Any) -> tuple[Code, ...]:
     """Return the codings of a clean CodeableConcept."""
-    if not isinstance(concept, dict):
+    if not isinstance(concept, dict) or "coding" not in concept:
         return ()
-    return tuple([Code(c["system"], c["code"], c.get("display", "")) for c in concept.get("coding", ())])
+    return tuple([Code(c["system"], c["code"], c.get("display", "")) for c in concept["coding"]])
 
 
 def code_of(concept: Any) -> str:
     """Return the first code of a concept, or an empty string."""
-    found = codes(concept)
-    return found[0].code if found else ""
+    coding = concept.get("coding") if isinstance(concept, dict) else None
+    return str(coding[0]["code"]) if coding else ""
 
 
 def quantity(element: Mapping[str, Any]) -> Quantity:

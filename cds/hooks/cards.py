@@ -24,6 +24,8 @@ TOPIC_SYSTEM = "https://clinicards.org/fhir/CodeSystem/card-topic"
 OVERRIDE_SYSTEM = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
 OWN_OVERRIDE_SYSTEM = "https://clinicards.org/fhir/CodeSystem/override-reason"
 
+_SIGNS = re.compile(r"([\\`*_\[\]|#~>])")
+_BEGINS = re.compile(r"^([-+=](?=[\s\-=]|$)|[0-9]+(?=[.)](?:\s|$)))")
 _TOPIC = re.compile(r"[A-Za-z0-9]{1,100}\Z")
 _ABSOLUTE = re.compile(r"https?://[^\s]+\Z")
 _RELATIVE = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}\Z")
@@ -52,8 +54,7 @@ def plain(text: str) -> str:
         text = "".join(c if c.isprintable() else " " for c in text)
     text = " ".join(text.split())
     text = text.replace("://", ": //").replace("www.", "www .")  # an address in a record is no link of ours
-    text = re.sub(r"([\\`*_\[\]|#~>])", r"\\\1", text)
-    return re.sub(r"^([-+=](?=[\s\-=]|$)|[0-9]+(?=[.)](?:\s|$)))", _unmarked, text)
+    return _BEGINS.sub(_unmarked, _SIGNS.sub(r"\\\1", text))
 
 
 def _unmarked(match: re.Match[str]) -> str:

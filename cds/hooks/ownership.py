@@ -93,7 +93,7 @@ def foreign(resource: Mapping[str, Any], owner: Owner) -> str:
     """Return why a resource may not be used for this owner, or an empty string where it may."""
     if not owner.patient:
         return ""
-    return _foreign(resource, owner) or _foreign_inside(resource, owner)
+    return _foreign(resource, owner) or (_foreign_inside(resource, owner) if "contained" in resource else "")
 
 
 def _foreign_inside(resource: Mapping[str, Any], owner: Owner) -> str:

@@ -121,10 +121,9 @@ def resolve(
             )
         )
     _demand(needs, parts)
-    return replace(
-        _own(call, needs, parts),
-        full_urls=tuple(full_urls((*call.prefetch.values(), *call.context.raw.values()))),
-    )
+    kept, left_out = _own(call, needs, parts)
+    urls = full_urls((*call.prefetch.values(), *call.context.raw.values()))
+    return Data(kept, left_out, tuple(urls))
 
 
 def _given(key: str, prefetch: Mapping[str, Any]) -> Part:
@@ -270,15 +269,18 @@ def _named(part: Part) -> str:
     return f"{part.key} ({why}; tried: {part.tried})" if part.tried else f"{part.key} ({why})"
 
 
-def _own(call: Call, needs: Mapping[str, Need], parts: Mapping[str, Part]) -> Data:
+def _own(
+    call: Call, needs: Mapping[str, Need], parts: Mapping[str, Part]
+) -> tuple[dict[str, Part], tuple[LeftOut, ...]]:
     """Leave out what is not this patient's (or this encounter's), and say so."""
     owner = Owner.of(call)
     kept: dict[str, Part] = {}
     left_out: list[LeftOut] = []
     for key, part in parts.items():
         mine = []
+        of_encounter = needs[key].query.startswith("Encounter/")
         for resource in part.resources:
-            why = foreign(resource, owner) or _stray(resource, owner, needs[key])
+            why = foreign(resource, owner) or (_stray(resource, owner) if of_encounter else "")
             if why and resource["resourceType"] == "Patient":
                 raise BadRequest(
                     "the Patient sent is not the patient of the context", pointer=f"/prefetch/{key}"
@@ -289,10 +291,10 @@ def _own(call: Call, needs: Mapping[str, Need], parts: Mapping[str, Part]) -> Da
                 mine.append(resource)
         dropped = len(mine) < len(part.resources)
         kept[key] = replace(part, resources=tuple(mine)) if dropped else part
-    return Data(kept, tuple(left_out))
+    return kept, tuple(left_out)
 
 
-def _stray(resource: dict[str, Any], owner: Owner, need: Need) -> str:
+def _stray(resource: dict[str, Any], owner: Owner) -> str:
     """Return why an Encounter read for the context's encounter is not that one."""
-    asked = need.query.startswith("Encounter/") and resource.get("resourceType") == "Encounter"
-    return "is not the encounter of the context" if asked and resource.get("id") != owner.encounter else ""
+    another = resource.get("resourceType") == "Encounter" and resource.get("id") != owner.encounter
+    return "is not the encounter of the context" if another else ""

@@ -19,18 +19,24 @@ def tidy(value: Any) -> Any:
     if kind in _PLAIN:
         return value
     if kind is dict or isinstance(value, Mapping):
-        pairs = [(key, tidy(item)) for key, item in value.items()]
-        return {key: item for key, item in pairs if item or not _is_empty(item)}
+        kept: dict[Any, Any] = {}
+        for key, item in value.items():
+            # Plain members are nearly all there are: they are looked at here and not by a call each.
+            tidied = item if type(item) in _PLAIN else tidy(item)
+            if tidied or not _is_empty(tidied):
+                kept[key] = tidied
+        return kept
     if isinstance(value, list | tuple):
         return [item for item in map(tidy, value) if item or not _is_empty(item)]
     return value
 
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
+_NUMBERS = frozenset({int, float, bool})
 
 
 def _is_empty(item: Any) -> bool:
-    return item is None or item in ("", [], {})
+    return type(item) not in _NUMBERS and (item is None or item in ("", [], {}))
 
 
 def response(cards: Sequence[Card], *, about: Mapping[str, Any]) -> dict[str, Any]:

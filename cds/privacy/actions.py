@@ -1,7 +1,7 @@
 """What may be done to one member on its way through the door: each action by its name in `rules.toml`."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -49,7 +49,7 @@ class Pass:
         self.concepts: dict[tuple[Any, ...], Clean | None] = {}
         self.units: dict[tuple[Any, ...], Clean] = {}
         self.times: dict[str, dates.Offset | None] = {}
-        self._dropped: Counter[tuple[str, str]] = Counter()
+        self._dropped: defaultdict[tuple[str, str], int] = defaultdict(int)
 
     def drop(self, member: str) -> None:
         """Count a member that was not kept."""
@@ -111,9 +111,9 @@ def _concept(value: Any, walk: Pass) -> Any:
     if not isinstance(value, dict):
         return None
     codings = value.get("coding")
-    if isinstance(codings, list) and len(codings) == 1 and isinstance(codings[0], dict):
-        one = codings[0]
-        mark = (one.get("system"), one.get("code"), one.get("display"), value.get("text"))
+    if isinstance(codings, list) and len(codings) == 1 and isinstance(one := codings[0], dict):
+        get = one.get
+        mark = (get("system"), get("code"), get("display"), value.get("text"))
         try:
             return _copied(walk.concepts[mark])
         except KeyError:
@@ -126,9 +126,12 @@ def _concept(value: Any, walk: Pass) -> Any:
 
 def _copied(concept: Clean | None) -> Clean | None:
     """Return a concept that no other resource shares."""
-    if concept is None or "coding" not in concept:
-        return None if concept is None else dict(concept)
-    return {**concept, "coding": [dict(coding) for coding in concept["coding"]]}
+    if concept is None:
+        return None
+    copied = concept.copy()
+    if "coding" in copied:
+        copied["coding"] = [coding.copy() for coding in copied["coding"]]
+    return copied
 
 
 def _clean_concept(value: Mapping[str, Any], walk: Pass) -> Clean | None:
@@ -154,17 +157,19 @@ def wordless(value: Any, walk: Pass) -> bool:
 
 
 def _concepts(value: Any, walk: Pass) -> Any:
-    if isinstance(value, list):
-        return [c for c in [_concept(x, walk) for x in value] if c is not None] or None
-    one = _concept(value, walk)
-    return None if one is None else [one]
+    kept = []
+    for item in value if isinstance(value, list) else (value,):
+        concept = _concept(item, walk)
+        if concept is not None:
+            kept.append(concept)
+    return kept or None
 
 
 def _ref(value: Any, walk: Pass) -> Any:
     reference = value.get("reference") if isinstance(value, dict) else None
     if not isinstance(reference, str):
         return None
-    token = walk.inner.get(reference) or walk.pseudonyms.token(reference)
+    token = (walk.inner and walk.inner.get(reference)) or walk.pseudonyms.token(reference)
     return {"reference": token} if token else None
 
 
@@ -217,17 +222,19 @@ def _ratio(value: Any, walk: Pass) -> Any:
 def _quantity(value: Any, walk: Pass) -> Any:
     if not isinstance(value, dict):
         return None
-    number = _number(value.get("value"), walk)
-    if number is None:
-        return None
+    number = value.get("value")
+    # Results are fractions below the largest number that is looked into, nearly all of them.
+    if type(number) is not float or not 0 <= number <= _LONG_NUMBER:
+        number = _number(number, walk)
+        if number is None:
+            return None
     kept: Clean = {"value": number}
     comparator = value.get("comparator")
     if comparator is not None:
         if not isinstance(comparator, str) or comparator not in _COMPARATORS:
             return None  # "about 5" or "at least 5" must not become 5
         kept["comparator"] = comparator
-    kept.update(_unit(value, walk))
-    return kept
+    return kept | _unit(value, walk)
 
 
 def _unit(value: Mapping[str, Any], walk: Pass) -> Clean:

@@ -82,7 +82,7 @@ def _check_value(place: str, value: object, inside: frozenset[str]) -> None:
 
 
 def _check_item(place: str, item: object, inside: frozenset[str]) -> None:
-    if isinstance(item, Mapping):
+    if type(item) is dict or isinstance(item, Mapping):
         _check_keys(place, item, inside)
         for value in item.values():
             _check_plain(place, value)
@@ -91,6 +91,8 @@ def _check_item(place: str, item: object, inside: frozenset[str]) -> None:
 
 
 def _check_plain(place: str, value: object) -> None:
+    if type(value) is str and len(value) <= MOST_TEXT and value.isprintable():
+        return  # nearly every value: a name of ours
     if not (value is None or isinstance(value, (str, int, float))):
         raise BodyRefused(f"{place} holds something that is neither text nor number")
     if isinstance(value, (int, float)) and not abs(value) < MOST_NUMBER:

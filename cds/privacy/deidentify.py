@@ -110,6 +110,7 @@ class _Door:
         self.originals = Originals()
         self.refused: list[tuple[str, str, str]] = []
         self._walk = walk
+        self._rules = compiled()
         self._without_id: dict[int, str] = {}
 
     def token(self, resource: Resource) -> str:
@@ -126,7 +127,7 @@ class _Door:
     def through(self, resource: Resource, place: str) -> list[Clean]:
         """Return the clean resource and its contained ones, or nothing where it is refused."""
         kind = resource.get("resourceType")
-        if not isinstance(kind, str) or kind not in compiled():
+        if not isinstance(kind, str) or kind not in self._rules:
             self.refused.append((place, said(kind), "this type is not read"))
             return []
         token = self.token(resource)
@@ -152,7 +153,7 @@ class _Door:
         """Yield what is contained; FHIR knows one level of it, and a record one patient."""
         for part in parts:
             kind = part.get("resourceType")
-            if not isinstance(kind, str) or kind not in compiled() or kind == "Patient":
+            if not isinstance(kind, str) or kind not in self._rules or kind == "Patient":
                 self.refused.append((place, said(kind), "this type is not read"))
                 continue
             clean = self._clean(part, kind, token=inner[f"#{part.get('id')}"], place=place, inner=inner)
@@ -165,7 +166,7 @@ class _Door:
         walk = self._walk
         walk.path, walk.inner = kind, inner
         try:
-            clean = _members(resource, compiled()[kind], walk)
+            clean = _members(resource, self._rules[kind], walk)
         except Refused as refusal:
             self.refused.append((place, kind, str(refusal)))
             return None
@@ -208,16 +209,16 @@ def _members(value: Resource, rules: Mapping[str, Walk], walk: Pass) -> Clean:
     if "modifierExtension" in value or "implicitRules" in value:
         raise Refused("it carries a modifierExtension or implicitRules that are not understood")
     clean: Clean = {}
+    get = rules.get
     for name, item in value.items():
-        rule = rules.get(name)
-        if rule is None:
-            if name not in _SILENT and name[:1] != "_":
+        rule = get(name)
+        if rule is not None:
+            kept = rule(item, walk)
+            if kept is not None:
+                clean[name] = kept
+            elif item is not None:
                 walk.drop(name)
-            continue
-        kept = rule(item, walk)
-        if kept is not None:
-            clean[name] = kept
-        elif item is not None:
+        elif name not in _SILENT and name[:1] != "_":
             walk.drop(name)
     return clean
 

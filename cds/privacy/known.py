@@ -174,7 +174,10 @@ def _stands_alone(phrase: str, text: str) -> bool:
 
 def _joined(identifier: str) -> str:
     """Return an identifier without its separators; one too short to mean anybody becomes empty."""
-    joined = "".join(map(compact, _TOKEN.findall(visible(identifier))))
+    if identifier.isascii():
+        joined = squeezed(identifier).replace("\n", "")  # the same, by one look at each letter
+    else:
+        joined = "".join(map(compact, _TOKEN.findall(visible(identifier))))
     distinct = len(joined) >= 5 or (len(joined) >= 3 and any(c.isdigit() for c in identifier))
     return joined if distinct else ""
 

@@ -19,6 +19,7 @@ _OFFICES = frozenset(_OFFICE_WORDS.split())
 """Words in the display of a reference that name an office, not a person or a place."""
 _NO_NAMES = TITLES | _OFFICES
 _APART = re.compile(r"[\s,.]+")
+_HOUSE_NUMBER = re.compile(r"^[\d\s]+")
 _PEOPLE = re.compile(r"(?:^|/)(?:Patient|Practitioner|PractitionerRole|RelatedPerson|Person)/")
 _NAMING_MEMBERS = """
 subject patient performer requester recorder asserter author informationSource participant generalPractitioner
@@ -36,9 +37,8 @@ def known(resources: Iterable[Resource]) -> Known:
     identifiers: set[str] = set()
     seen: set[tuple[Any, str]] = set()
     for resource in _with_contained(resources):
-        for member, value in resource.items():
-            if member in _NAMING:
-                _look(value, seen)
+        for member in _NAMING.intersection(resource):
+            _look(resource[member], seen)
         if "identifier" in resource:
             identifiers.update(_values(resource["identifier"]))
         kind = str(resource.get("resourceType"))
@@ -68,7 +68,7 @@ def _look(value: Any, seen: set[tuple[Any, str]]) -> None:
         if "display" in item:
             _note(item, seen)
         for inner in item.values():
-            if isinstance(inner, dict):
+            if isinstance(inner, dict) and "display" in inner:
                 _note(inner, seen)
 
 
@@ -108,7 +108,7 @@ def _place(resource: Resource) -> Iterator[str]:
 def _address(address: Mapping[str, Any]) -> Iterator[str]:
     lines = _texts(address.get("line"), address.get("text"))
     yield from lines
-    yield from (re.sub(r"^[\d\s]+", "", line) for line in lines)
+    yield from (_HOUSE_NUMBER.sub("", line) for line in lines)
     yield from _texts(address.get("city"), address.get("district"))
 
 

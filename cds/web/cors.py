@@ -35,7 +35,10 @@ def allow(response: Response) -> Response:
     """Add the CORS headers where the request comes from an allowed origin's page."""
     if not request.path.startswith("/cds-services"):
         return response
-    response.vary.add("Origin")
+    if "Vary" in response.headers:
+        response.vary.add("Origin")
+    else:
+        response.headers["Vary"] = "Origin"  # what the set would come to, without making one
     origin = request.headers.get("Origin", "")
     if origin and allowed(origin):
         response.headers["Access-Control-Allow-Origin"] = origin

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from string import Formatter
 from typing import Any
 
@@ -25,6 +26,9 @@ _UNITS: Mapping[str, str] = {
     "[pH]": "",
 }
 _TIGHT = {"%", "/min"}
+_IN_TEXTS = ("mm[Hg]", "10*3/uL", "10*9/L", "mL/min/{1.73_m2}")
+_ANNOTATION = re.compile(r"\{[^}]*\}|[\[\]]")
+_NUMBERS_ALONE = re.compile(r"[\d\s.]*|(?:below|above|up to) [\d.]+|[\d.]+ (?:to|or) \w+")
 _CLASS_RANGE = re.compile(r"(G\d[ab]?), .*\Z")
 _BAND_RANGE = re.compile(
     r"(?:adults|-?[\d.]+(?: (?:to (?:below )?-?[\d.]+|or (?:less|more)))?|(?:above|below|up to) [^:]*)"
@@ -45,15 +49,16 @@ class Figure(float):
         return tenths if float(tenths[:-1]) < 10 else super().__format__(".0%")
 
 
+@lru_cache(maxsize=512)
 def unit_text(unit: str) -> str:
-    """Return a UCUM unit as people write it."""
-    return _UNITS.get(unit, re.sub(r"\{[^}]*\}|[\[\]]", "", unit).replace("u", "µ", unit.startswith("u")))
+    """Return a UCUM unit as people write it; inputs have those of our rules, few and never a record's."""
+    return _UNITS.get(unit, _ANNOTATION.sub("", unit).replace("u", "µ", unit.startswith("u")))
 
 
 def readable(text: str) -> str:
     """Return text of our rules with units and percent signs as people write them."""
-    for unit in ("mm[Hg]", "10*3/uL", "10*9/L", "mL/min/{1.73_m2}"):
-        text = text.replace(unit, unit_text(unit))
+    for unit in _IN_TEXTS:
+        text = text.replace(unit, _UNITS[unit])
     return text.replace(" %", "%")
 
 
@@ -104,9 +109,10 @@ def filled(templates: Iterable[str], given: Mapping[str, Any]) -> list[str]:
     return [t.format_map(given) for t in templates if fields_of(t) <= given.keys()]
 
 
-def fields_of(template: str) -> set[str]:
-    """Return the names of a template's fields."""
-    return {name for _, name, _, _ in Formatter().parse(template) if name}
+@lru_cache(maxsize=1024)
+def fields_of(template: str) -> frozenset[str]:
+    """Return the names of a template's fields; templates are those of our words."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(template) if name)
 
 
 def result(given: Mapping[str, Any], words: ScoreWords) -> str:
@@ -121,9 +127,15 @@ def brief(given: Mapping[str, Any], words: ScoreWords) -> str:
 
 def band_text(finding: Finding, words: ScoreWords) -> str:
     """Return the name of the score's band where it adds to the number, without the range it stands for."""
-    band = readable(finding.band) if words.band else ""
+    return _named(finding.band) if words.band else ""
+
+
+@lru_cache(maxsize=1024)
+def _named(band: str) -> str:
+    """Return the name of a band as its definition spells it, without the range."""
+    band = readable(band)
     text = _CLASS_RANGE.sub(r"\1", band[match.end() :] if (match := _BAND_RANGE.match(band)) else band)
-    return "" if re.fullmatch(r"[\d\s.]*|(?:below|above|up to) [\d.]+|[\d.]+ (?:to|or) \w+", text) else text
+    return "" if _NUMBERS_ALONE.fullmatch(text) else text
 
 
 def aged(minutes: int | None) -> str:

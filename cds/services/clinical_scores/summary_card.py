@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from cds.hooks.cards import SUMMARY_LIMIT, Card, plain, shorten
 from cds.services.base import Case, ServiceSettings
@@ -31,6 +32,7 @@ _REASONS = {
     "a value was not used, the unit is empty": "without a unit",
     "an implausible value": "outside of what is possible",
 }
+_SPECIMEN = re.compile(r" in |, ")
 _NAMED = 3
 _LACKING = 6
 _LATE = 8
@@ -63,8 +65,14 @@ def _empty(told: Sequence[Finding], findings: Sequence[Finding]) -> bool:
 
 def _ordered(findings: Iterable[Finding]) -> list[Finding]:
     """Return findings as the words rank them: what is acted on first, arithmetic last."""
-    order = {name: place for place, name in enumerate(words().scores)}
+    order = _places()
     return sorted(findings, key=lambda f: (_quiet(f), order.get(f.code, len(order))))
+
+
+@lru_cache(maxsize=1)
+def _places() -> Mapping[str, int]:
+    """Return the place of each score in the order of the words."""
+    return {name: place for place, name in enumerate(words().scores)}
 
 
 def _said(finding: Finding) -> ScoreWords:
@@ -73,8 +81,9 @@ def _said(finding: Finding) -> ScoreWords:
 
 def _quiet(finding: Finding) -> bool:
     """Tell whether a score is arithmetic or too low to matter, and stands in one line at the end."""
-    low = _said(finding).quiet_below
-    return _said(finding).quiet or (low is not None and (finding.value or 0) < low)
+    said = _said(finding)
+    low = said.quiet_below
+    return said.quiet or (low is not None and (finding.value or 0) < low)
 
 
 def _summary(told: Sequence[Finding]) -> str:
@@ -115,7 +124,7 @@ def _detail(plan: Plan, told: Sequence[Finding], findings: Sequence[Finding], ro
 def _row(finding: Finding, why_not: Mapping[str, str]) -> str:
     said = _said(finding)
     band = band_text(finding, said)
-    parts = [f"**{plain(said.short)}** {plain(result(outputs(finding, said), said))}"]
+    parts = [f"**{_short_name(said.short)}** {plain(result(outputs(finding, said), said))}"]
     parts[0] += f": {plain(band)}" if band else ""
     newest = min(_ages(finding), default=None)
     if newest is not None:
@@ -124,6 +133,12 @@ def _row(finding: Finding, why_not: Mapping[str, str]) -> str:
     if finding.code in why_not:
         parts.append(f"{readable(str(finding.reached.get('label', '')))}; no card: {why_not[finding.code]}")
     return "; ".join(parts)
+
+
+@lru_cache(maxsize=512)
+def _short_name(short: str) -> str:
+    """Return a score's short name, which is of our words, as plain text."""
+    return plain(short)
 
 
 def _ages(finding: Finding) -> list[int]:
@@ -184,7 +199,7 @@ def _unused(finding: Finding) -> Iterable[tuple[str, str]]:
         if NOT_USED in reason:
             yield _short(title), _reason(reason)
     for line in finding.inputs:
-        for note in line.note.split("; "):
+        for note in line.note.split("; ") if line.note else ():
             if note.startswith(_NEWER):
                 yield words().input(line.name).label, _reason(note.removeprefix(_NEWER))
 
@@ -195,7 +210,7 @@ def _reason(text: str) -> str:
 
 def _short(title: str) -> str:
     """Return the name of a measurement without its specimen, as it stands within a sentence."""
-    name = re.split(r" in |, ", title)[0]
+    name = _SPECIMEN.split(title, maxsplit=1)[0]
     return name[:1].lower() + name[1:] if name[1:2].islower() else name
 
 

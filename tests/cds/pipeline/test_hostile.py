@@ -52,7 +52,7 @@ def test_a_key_that_is_away_is_503_and_audited(site: Installation) -> None:
     response = site.post(site.full())
     assert response.status_code == 503
     assert "Retry-After" in response.headers
-    assert last_refusal(site)["reason"] == "part: KeyFailure"
+    assert last_refusal(site)["reason"] == "the vault is away"
 
 
 def test_feedback_while_the_store_is_away_is_503_and_not_500(site: Installation) -> None:
