@@ -40,6 +40,23 @@ _TAIL = re.compile(r"[ -][A-Z](?=[,.;)\n]|$)")
 _FIRM = re.compile(r",?\s(?:PLLC|P\.?L\.?L\.?C\.|LLC|L\.L\.C\.|LLP|Inc|Corp|Ltd|P\.C\.|PC)\b")
 _OWNED = re.compile(r"['’]s(?=[,.;)\n]|$|\s(?:and|on|in|for|x|w/)\b)")
 _OWNED_BEFORE = re.compile(r"(?:\b(?:[Aa]t|[Ff]rom|[Tt]o)|@|:)\s(?:the\s)?(?:[A-Z][a-z]{2,12}\s)?$")
+_LETTERS = re.compile(r"\s(?:SNF|HS|COA|CAH|ALF|LTACH?|ISD|FQHC|CBOC|JHS|VAMC)\b")
+"""Letters that end what a house is called, whoever it is called after."""
+_ON = re.compile(
+    r",?\s(?i:exit)\s\d{1,3}[A-Z]?\b|\s(?:district|Vet\sCenter|County\sJail|Family\sMed(?:icine)?|Fam\sMed)\b"
+)
+_POSTED = re.compile(r"(?:,\s[A-Z][a-z]{2,15}(?:\s[A-Z][a-z]{2,15})?)?\s\d{4}(?=[;.,)\n]|$)")
+_NUMBER = re.compile(r"(?i:\bmile\s|\bmm\s|\bmilepost\s)(?:\d{1,3}\s)?$")
+_HOUSE = re.compile(r"(?<![\w.])\d{1,5}\s(?:(?:Mt|Mount|St|Ft)\.?\s)?$")
+_WITHIN = re.compile(
+    r"(?:\b(?:[Aa]t|[Bb]y|[Ff]rom|[Ff]or|[Tt]o|[Vv]ia|[Tt]hrough|leave\)):?\s|[:@]\s?)(?P<v>(?:the\s)?"
+    r"(?:(?!ED|ER|ICU|OR|PT|Dr|Mr|Ms|Rehab|Surgery|Clinic|Home|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+    r"[A-Z][\w'’&.-]{1,20}(?:\s[A-Z][\w'’&.-]{1,20}){0,3}|hub|health\sdep(?:t|artment)|plasma\scenter)"
+    r"\sin\s)$|(?P<c>\b(?:Children|Women|Shriner|Veteran)s?['’]?s?(?:,\s|\sin\s))$"
+)
+"""What is in a town: "by Option Care in Slidell", "Children's in Omaha"."""
+_MOUNTS = frozenset({"Mt ", "Mt.", "Mou"})
+_TRAILED = re.compile(r",\s[A-Z]{1,4}(?:MC|MH|GH|CH|UH|NH)(?=\.?(?:\n|$)|\.\s)")
 _BEFORE_PLACE = re.compile(r"(?<=[a-z,;:(@] )[Tt]he $")
 
 
@@ -50,7 +67,7 @@ def edged(text: str, found: list[Found]) -> list[Found]:
     widened: list[Found] = []
     last = 0
     for one, following in zip(found, [start for start, _, _ in found[1:]] + [len(text)], strict=True):
-        widened.append((*_ends(text, one, last, following), one[2]))
+        widened.append(_lettered_house(text, (*_ends(text, one, last, following), one[2]), following))
         last = widened[-1][1]
     return list(_joined(text, widened))
 
@@ -64,9 +81,29 @@ def _ends(text: str, one: Found, last: int, following: int) -> tuple[int, int]:
         return _placed(text, start, end, last, following)
     if category in _NUMBERS:
         return _lettered(text, start, end, last, following)
-    if category == "NAME" and text[end : end + 1] in {"'", "’"}:
-        return start, min(_owned(text, start, end), following)
+    if category == "NAME":
+        owned = text[end : end + 1] in {"'", "’"}
+        return start, min(_owned(text, start, end) if owned else _trailed(text, end), following)
     return start, end
+
+
+def _trailed(text: str, end: int) -> int:
+    """Return where a name ends with the letters of the house after it: "Hyun-woo Baek, ANMC"."""
+    match = _TRAILED.match(text, end) if text[end : end + 1] == "," else None
+    if match is None:
+        return end
+    low = match[0][2:].lower()
+    known = low in listed("credentials") or low in listed("abbreviations") or never(low) or low in eponyms()
+    return end if known or strength(low) >> CLINIC & 3 else match.end()
+
+
+def _lettered_house(text: str, one: Found, following: int) -> Found:
+    """Return a house with the letters that end what it is called: "Villa Esperanza SNF"."""
+    start, end, category = one
+    if category not in {"NAME", "LOCATION"} or text[end : end + 1] != " ":
+        return one
+    match = _LETTERS.match(text, end, following + 1)
+    return (start, match.end(), "LOCATION") if match and match.end() <= following else one
 
 
 def _dated(text: str, start: int, end: int, last: int, following: int) -> tuple[int, int]:
@@ -80,11 +117,24 @@ def _placed(text: str, start: int, end: int, last: int, following: int) -> tuple
     the = text[start - 4 : start] in {"the ", "The "}
     before = _BEFORE_PLACE.search(text, max(last, start - _BACK), start) if the else None
     after = _state().match(text, end, min(following, end + _AHEAD)) if text[end - 1].isalpha() else None
-    after = after or _FIRM.match(text, end, following)
+    after = after or _FIRM.match(text, end, following) or _ON.match(text, end, following)
+    if after is None and (text[start].isdigit() or text[last:start] == ", "):
+        after = _POSTED.match(text, end, following)
     after = after or _on_a_street(text, start, end, following)
     if after is not None and after[0].strip(", \n") in _DEGREES and not _town(text[start:end]):
         after = None
-    return before.start() if before else start, after.end() if after else end
+    return before.start() if before else _headed(text, start, last), after.end() if after else end
+
+
+def _headed(text: str, start: int, last: int) -> int:
+    """Return where a place begins with the house in it, its number, its mile: "the hub in Farnborough"."""
+    begin = max(last, start - 2 * _BACK)
+    if text[start - 4 : start] == " in " or text[start - 2 : start] == ", ":
+        match = _WITHIN.search(text, begin, start)
+        return start if match is None else match.start("v" if match["v"] else "c")
+    before = _NUMBER if text[start].isdigit() else _HOUSE if text[start : start + 3] in _MOUNTS else None
+    match = before.search(text, begin, start) if before else None
+    return match.start() if match else start
 
 
 def _on_a_street(text: str, start: int, end: int, following: int) -> re.Match[str] | None:

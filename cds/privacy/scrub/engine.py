@@ -8,6 +8,7 @@ from cds.privacy.known import Known
 from cds.privacy.scrub.addressed import mark_addressed, mark_beside, mark_initialled
 from cds.privacy.scrub.announced import mark_announced
 from cds.privacy.scrub.beside import beside
+from cds.privacy.scrub.celled import celled, fields
 from cds.privacy.scrub.dates import dated
 from cds.privacy.scrub.edges import edged
 from cds.privacy.scrub.extending import extend_places, mark_streets
@@ -57,8 +58,10 @@ def scrub(
 def _found(text: str, *, known: Known | None, this_year: int, keep_years: bool) -> Iterator[Found]:
     if known is not None:
         yield from standing(known, text)
-    made = tokens(flowed(text))
-    fixed = _patterns(made, this_year=this_year, keep_years=keep_years)
+    plain = flowed(text)
+    made = tokens(celled(plain))
+    fixed = [*fields(made, plain)]
+    fixed += _patterns(made, this_year=this_year, keep_years=keep_years)
     fixed = list(_outside(made, fixed))
     yield from fixed
     rules, sure = _opinions(made, fixed)
@@ -150,7 +153,7 @@ def _telling(made: Tokens, at: int) -> bool:
 
 def ruled(text: str) -> tuple[Tokens, list[str]]:
     """Return the tokens of a text and the rules' opinion of them, which is what the model learns from."""
-    made = tokens(flowed(text))
+    made = tokens(celled(flowed(text)))
     return made, _opinions(made, _patterns(made, this_year=2026, keep_years=True))[0]
 
 

@@ -59,7 +59,8 @@ def _goes_before(made: Tokens, at: int, kind: str) -> bool:
         return False
     if not flags:
         ended = pattern("words.clinical_ending").search(low) is not None
-        return kind == TITLE and not ended and len(low) > 2 and not opens(made, at)
+        shouted = kind == UPPER and len(low) > 4 and low not in listed("abbreviations")
+        return (shouted or (kind == TITLE and len(low) > 2)) and not ended and not opens(made, at)
     given = flags >> GIVEN & 3
     return (
         given >= 2

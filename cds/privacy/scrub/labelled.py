@@ -39,7 +39,7 @@ def labelled(made: Tokens, at: int) -> int:
     ):
         if made.word[first] == "." and not made.glued(first):
             return at
-        if made.word[first] == "." and low not in {"pt", "pts", "cc", "attn"}:
+        if made.word[first] == "." and low not in {"pt", "pts", "cc", "attn", "interp", "anes", "asst"}:
             return at
         colon |= made.word[first] in {":", "=", '"', "“"} or made.low[first] in {"named", "called", "name"}
         if made.low[first] in {"is", "was"} and group != "patients" and low != "name":

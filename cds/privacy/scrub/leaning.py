@@ -3,6 +3,7 @@
 from functools import cache
 
 from cds.privacy.scrub.extent import eponymous, low_at, word_at
+from cds.privacy.scrub.instruments import shown
 from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, PLACE, WORD, eponyms, listed
 from cds.privacy.scrub.patterns import pattern
 from cds.privacy.scrub.things import remedy, thing
@@ -64,7 +65,9 @@ def leaning(made: Tokens, at: int, rules: list[str], how: str) -> float:
     """Return what a word is given towards being a name: much where the rules say so, less where they warn."""
     if _measure(made, at) or _credential(made, at) or _scale(made, at, rules) or _compound(made, at):
         return -CERTAIN
-    if not rules[at] and made.kind[at] in "TU" and thing(made, at):
+    if made.kind[at] in "TU" and (
+        _office(made, at, rules) or shown(made, at, rules) or (not rules[at] and thing(made, at))
+    ):
         return -CERTAIN
     if not rules[at] and made.kind[at] == INITIAL and _itemised(made, at):
         return -CERTAIN
@@ -75,9 +78,19 @@ def leaning(made: Tokens, at: int, rules: list[str], how: str) -> float:
     return _unruled(made, at, how)
 
 
+def _office(made: Tokens, at: int, rules: list[str]) -> bool:
+    """Tell whether a word is a role, an office or a field cut short: "Neurosurg", "Dear Reviewer"."""
+    return made.low[at] in listed("no_persons") and rules[at] != "LOCATION"
+
+
 def _itemised(made: Tokens, at: int) -> bool:
     """Tell whether a capital with a dot numbers what a line is of: "B. Endocervix, curettage"."""
-    if word_at(made, at - 1) != "\n" or word_at(made, at + 1) != "." or made.kind[at + 2 : at + 3] != [TITLE]:
+    if (
+        word_at(made, at - 1) != "\n"
+        or made.low[at] > "h"
+        or word_at(made, at + 1) != "."
+        or made.kind[at + 2 : at + 3] != [TITLE]
+    ):
         return False
     flags = made.flags[at + 2]
     return bool(flags >> WORD & 2 or flags >> CLINIC & 3) and names(made, at + 2) < 2
@@ -199,7 +212,7 @@ def _measure(made: Tokens, at: int) -> bool:
 def _scale(made: Tokens, at: int, rules: list[str]) -> bool:
     """Tell whether an eponym gives a score, a grade or a size: "Morse 75", "Ashworth 2", "APACHE II"."""
     low, before = made.low[at], low_at(made, at - 1)
-    if made.kind[at] not in {TITLE, UPPER}:
+    if made.kind[at] not in {TITLE, UPPER} or made.taken[at + 1 : at + 2] == ["DATE"]:
         return False
     alone = before not in listed("titles") and before not in listed("patients")
     if low in listed("scales") and word_at(made, at + 1) in _GRADES:

@@ -125,6 +125,7 @@ def _city(match: re.Match[str]) -> Iterator[Found]:
     while words and (
         (never(words[0]) and words[0] not in listed("opening_towns"))
         or words[0] in listed("towards")
+        or words[0] in listed("staff")
         or words[0] in listed("joins") - {"la", "las", "los", "san", "del", "de"}
     ):
         skipped = re.match(r"\S+?(?:[\s-]+|$)", match.string[start : match.end("v")])

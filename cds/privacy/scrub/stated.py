@@ -2,7 +2,7 @@
 
 from cds.privacy.scrub.announced import chain, may_be_place
 from cds.privacy.scrub.extent import kind_at, low_at, word_at
-from cds.privacy.scrub.lexicon import CLINIC, PLACE, WORD, listed
+from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, PLACE, WORD, listed
 from cds.privacy.scrub.patterns import pattern
 from cds.privacy.scrub.places import common
 from cds.privacy.scrub.tokens import LOWER, MARK, TITLE, UPPER, Tokens
@@ -25,6 +25,8 @@ _OF_FIRMS = frozenset(
 )
 """Labels that have the name of a firm even where it is written low."""
 _OF_PLACES = frozenset({"resident", "native", "inmate"})
+_ALONG = frozenset({"up", "down", "off", "along", "near", "on"})
+_DOERS = frozenset({"by", "at", "from"})
 _WHERE = _BESIDE | {"in", "from", "to", "at"}
 
 
@@ -38,11 +40,23 @@ def mark_stated(made: Tokens) -> None:
                 _labelled(made, at)
             elif word in _SETS_OFF and at and made.kind[at + 1] == TITLE and not made.taken[at + 1]:
                 _set_off(made, at)
+        elif word in _DOERS and at < last - 1 and made.taken[at + 2] == "DATE":
+            _dated(made, at + 1)
         elif kind == UPPER and at and not uppers and not made.taken[at] and made.kind[at - 1] in _QUIET:
             _lettered(made, at - 1)
     if uppers and "employer" in made.low[:last]:
         _valued(made, made.low.index("employer") + 1)
     _called_by_land(made)
+
+
+def _dated(made: Tokens, at: int) -> None:
+    """Take who or what did something on a day: "declined by Stanford 2/1", "seen at Mercer 3/4"."""
+    low, flags = made.low[at], made.flags[at]
+    if made.kind[at] != TITLE or made.taken[at] or never(low) or low in listed("departments"):
+        return
+    known = flags >> PLACE & 3 or flags >> FAMILY & 3 or flags >> GIVEN & 3 or not flags
+    if known and not flags >> CLINIC & 2 and not low.endswith("day"):
+        fill(made, at, at + 1)
 
 
 def _labelled(made: Tokens, at: int) -> None:
@@ -137,7 +151,9 @@ def _lettered(made: Tokens, at: int) -> None:
     if word == "the" and at:
         word = made.low[at - 1]
     cue = (
-        word in _AT or (word in {"from", "to", "for"} and _led(made, at, word)) or word in {"attends", "via"}
+        word in _AT
+        or (word in {"from", "to", "for"} and _led(made, at, word))
+        or word in {"attends", "via", "through"}
     )
     if cue and _is_lettered(made, first) and word_at(made, first + 1) not in {"-", "/", "+", "'"}:
         fill(made, first, first + 1)
@@ -168,6 +184,9 @@ def mark_low(made: Tokens) -> None:
             continue
         if low in _BESIDE and _stands_alone(made, first):
             fill(made, first, first + 1)
+        elif low_at(made, first + 1) in listed("lands") and kind_at(made, first + 1) == LOWER:
+            if not made.flags[first] >> WORD & 3 and made.flags[first] >> PLACE & 3:
+                fill(made, first, first + 2)
         elif made.low[first] in listed("first_towns") and _second(made, first + 1):
             fill(made, first, first + 2)
 
@@ -210,6 +229,8 @@ def _called_by_land(made: Tokens) -> None:
 
 def _land(made: Tokens, at: int) -> None:
     first = at
+    if low_at(made, at - 2) in _ALONG and made.kind[at - 1] == TITLE and not made.taken[at - 1]:
+        first = at - 1
     while first and at - first < 3 and made.gap(first) == " " and _names_land(made, first - 1):
         first -= 1
     if first < at and not (opens(made, first) and at - first < 2):
