@@ -1,7 +1,8 @@
 """The texts written by hand: a half to learn from, one looked at for the last figure only, spent ones.
 
 Once a closed half was scored, a new one takes its place, and the old one is spent: its figure has been said,
-and it may be learnt from. `others` are of two other authors, 80 texts each: texts of many countries.
+and it may be learnt from. `others` are of three other authors, of many countries; `unseen` are everyday work
+of one more author, of whom nothing was learnt.
 """
 
 import hashlib
@@ -12,10 +13,10 @@ from typing import Final, Literal
 
 from cds.privacy.trials.trial import EITHER, TRAP, Trial, literal_pieces, put_together
 
-Half = Literal["open", "closed", "others", "spent", "both"]
+Half = Literal["open", "closed", "others", "unseen", "spent", "both"]
 HALVES: Final[tuple[Half, ...]] = ("open", "closed")
 ASKED: Final[dict[str, tuple[Half, ...]]] = {
-    **{part: (part,) for part in ("open", "closed", "others")},
+    **{part: (part,) for part in ("open", "closed", "others", "unseen")},
     "both": HALVES,
     "none": (),
 }
@@ -25,6 +26,7 @@ _FILES: Final = {
     "closed": "hand_sealed.txt",
     "others": "hand_others.txt",
     "spent": "hand_spent.txt",
+    "unseen": "hand_unseen.txt",
 }
 _HEAD: Final = re.compile(r"^%% *([\w-]+) *$", re.MULTILINE)
 

@@ -49,10 +49,18 @@ def test_the_texts_of_other_authors_are_a_set_of_their_own() -> None:
     assert report["sets"]["hand-others"]["texts"] == len(list(hand("others"))) >= 160
 
 
+def test_an_author_of_whom_nothing_was_learnt_is_read_as_well_as_must_be() -> None:
+    report = json.loads(run("--notes", "0", "--queries", "0", "--hand", "unseen", "--json").stdout)
+    found = report["sets"]["hand-unseen"]
+    assert found["texts"] == 60
+    assert found["recall"]["value"] >= 0.97
+    assert found["needless"]["value"] <= 0.015
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (["--hand", "shut"], "open, closed, both, others, none"),
+        (["--hand", "shut"], "open, closed, both, others, unseen, none"),
         (["--peer", "nobody"], "presidio"),
         (["--peer", "presidio"], "--peer-python"),
         (["--notes", "0", "--queries", "0", "--hand", "none"], "--notes"),
