@@ -28,29 +28,14 @@ _FIGURED = re.compile(
 """What follows a score or a class called after somebody whose name is rare."""
 _ONE = re.compile(r"\s\d(?:\.\d)?(?=[,.;)\n]|$)")
 _VERSUS = frozenset({"vs", "versus"})
-_PREFIXES = (
-    *("Mc", "Mac", "De", "Di", "La", "Le", "Van", "Fitz", "Du", "St", "Al", "El", "Ab", "Jo", "Lu", "Ke"),
-    *(
-        "Da",
-        "Ty",
-        "Sha",
-        "Mary",
-        "Ann",
-        "Ja",
-        "Ra",
-        "Qua",
-        "Que",
-        "Tre",
-        "Bre",
-        "Ka",
-        "Ta",
-        "Te",
-        "Ma",
-        "San",
-    ),
-    *("Von", "Del", "Fitz", "Mc", "Ni", "Bel", "Vande", "Ver", "Des", "Saint", "Lee", "Ro", "Sue", "Te"),
+_FAMILY = re.compile(
+    r"(?:"
+    r"Mc|Mac|De|Di|La|Le|Van|Fitz|Du|St|Al|El|Ab|Jo|Lu|Ke|Da|Ty|Sha|Mary|Ann|Ja|"
+    r"Ra|Qua|Que|Tre|Bre|Ka|Ta|Te|Ma|San|Von|Del|Ni|Bel|Vande|Ver|Des|Saint|Lee|"
+    r"Ro|Sue"
+    r").{2}[^\W\d_A-Z]+\Z"
 )
-"""Beginnings of names after which a capital follows."""
+"""Names with a capital within: "McDonald", "DeShawn"."""
 _DONE = ("ed", "ing")
 
 
@@ -118,7 +103,7 @@ def _branded(made: Tokens, at: int) -> bool:
         return False
     if names(made, at) > 1:
         return False
-    return not any(word.startswith(start) and word[len(start) :][2:].islower() for start in _PREFIXES)
+    return _FAMILY.match(word) is None
 
 
 def _whole(made: Tokens, at: int) -> tuple[int, int]:
