@@ -200,7 +200,7 @@ def _attachment(state: State, path: str, _rule: Rule) -> Act:
             }
         elif link.startswith("Binary/"):
             made["url"] = link
-        elif "data" in value or "url" in value:
+        elif not {"data", "url", "_data"}.isdisjoint(value):  # `_data`: lost before, and still said so
             made["_data"] = masked()
             state.ledger.counts[dropped] += 1
             state.marks |= MASKED

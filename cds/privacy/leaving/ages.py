@@ -17,7 +17,8 @@ _GROUP = {"value": OLDEST + 1, "comparator": ">=", "unit": "a", "system": UCUM, 
 
 def of_observation(observation: dict[str, Any]) -> bool:
     """Put the age group in the place of an age over 89, and tell whether there was one."""
-    codings = observation.get("code", {}).get("coding", ())
+    code = observation.get("code")
+    codings = _objects(code.get("coding")) if isinstance(code, dict) else []
     aged = any(c.get("system") == LOINC and c.get("code") in LOINC_AGES for c in codings)
     return aged and _grouped(observation)
 

@@ -3,7 +3,7 @@
 import json
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from leaving_garbage import CANARY, GARBAGE, LEAF, RESOURCE
 from leaving_world import PATIENT, leaks, left, policy, scrub, told
@@ -37,6 +37,7 @@ def test_garbage_in_envelopes_neither_crashes_nor_leaks(found, profile):
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(RESOURCE, max_size=4), PROFILES)
+@example([{"resourceType": "Observation", "code": ["Zerquist"]}], "safe_harbor")
 def test_garbage_in_a_stream_neither_crashes_nor_leaks(found, profile):
     lines = [orjson.dumps(r) for r in (PATIENT, *found) if _is_json(r)]
     with Stream(policy(profile), scrub=scrub) as stream:
@@ -58,6 +59,9 @@ def _is_json(value):
 
 @settings(max_examples=120, deadline=None)
 @given(st.lists(GARBAGE, max_size=3))
+@example(
+    [{"resourceType": "DiagnosticReport", "presentedForm": {"contentType": "final", "url": "wilhelmina"}}]
+)
 def test_safe_harbor_changes_nothing_the_second_time_but_tokens_and_labels(found):
     """A year stays that year, a mark stays that mark; tokens are another run's."""
     once = left(PATIENT, *found)
