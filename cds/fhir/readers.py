@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cds.fhir.dates import Offset
-from cds.fhir.values import code_of, codes, items, quantity_text, value_of
+from cds.fhir.dosing import dose, schedule
+from cds.fhir.values import code_of, codes, items, value_of
 from models.record import Fact, Kind
 
 Clean = Mapping[str, Any]
@@ -55,29 +56,27 @@ _TAKEN = ("effectiveDateTime", "effectivePeriod", "effectiveInstant", "issued")
 def _observation(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:
     """Return an observation and its components as facts of one group.
 
-    Charts are observations for the most part: what they share is read once, and a fact is made by position.
+    Charts are observations for the most part: what components share is read once.
     """
     minutes, precision = _minutes(*[r[name] for name in _TAKEN if name in r])
     status, ref, encounter = str(r.get("status", "")), r["id"], _reference(r, "encounter")
     category, detail = _categories(r), _moment(r.get("valueDateTime"))
     return [
         Fact(
-            "observation",
-            codes(concept := part.get("code")),
-            concept.get("text", "") if concept else "",
-            value_of(part),
-            minutes,
-            None,  # ended: a result is of one time
-            status,
-            "",  # verification
-            category,
-            code_of(part["dataAbsentReason"]) if "dataAbsentReason" in part else "",
-            _interpretations(part["interpretation"]) if "interpretation" in part else (),
-            ref,
-            ref,  # the group
-            encounter,
-            precision,  # type: ignore[arg-type]  # an Offset's precision is one of the literals
-            detail,
+            kind="observation",
+            codes=codes(concept := part.get("code")),
+            text=concept.get("text", "") if concept else "",
+            value=value_of(part),
+            minutes_ago=minutes,
+            status=status,
+            category=category,
+            absent_reason=code_of(part["dataAbsentReason"]) if "dataAbsentReason" in part else "",
+            interpretation=_interpretations(part["interpretation"]) if "interpretation" in part else (),
+            ref=ref,
+            group=ref,
+            encounter=encounter,
+            time_precision=precision,  # type: ignore[arg-type]  # an Offset's precision is one of the literals
+            detail=detail,
         )
         for part in (r, *items(r.get("component")))
     ]
@@ -149,47 +148,13 @@ def _medication(r: Clean, by_id: Mapping[str, Clean]) -> list[Fact]:
                 do_not_perform=r.get("doNotPerform"),
                 as_needed=first.get("asNeededBoolean"),
                 route=code_of(first.get("route")),
-                dose=_dose(first),
+                dose=dose(first),
                 sig=first.get("text"),
-                **_schedule(first),
+                **schedule(first),
                 reasons=" ".join(f"{c.system}|{c.code}" for x in r.get("reasonCode", ()) for c in codes(x)),
             ),
         )
     ]
-
-
-_PER_DAY = {"s": 86_400, "min": 1_440, "h": 24, "d": 1, "wk": 1 / 7, "mo": 12 / 365.25, "a": 1 / 365.25}
-"""How many of FHIR's units of time make a day."""
-
-
-def _schedule(dosage: Mapping[str, Any]) -> dict[str, Any]:
-    """Return how much at a time, how often a day and for how many days, as far as data say."""
-    repeat = (dosage.get("timing") or {}).get("repeat") or {}
-    found: dict[str, Any] = {}
-    often = repeat.get("frequencyMax") or repeat.get("frequency")
-    period, unit = repeat.get("period"), repeat.get("periodUnit")
-    if often and period and unit in _PER_DAY:
-        found["times_per_day"] = often * _PER_DAY[unit] / period
-    elif repeat.get("when"):
-        found["times_per_day"] = float(len(repeat["when"]))
-    lasting = repeat.get("boundsDuration")
-    if isinstance(lasting, dict) and lasting.get("code") in _PER_DAY:
-        found["duration_days"] = lasting["value"] / _PER_DAY[lasting["code"]]
-    rates = [
-        rate for rate in items(dosage.get("doseAndRate")) if "doseQuantity" in rate or "doseRange" in rate
-    ]
-    if rates:
-        given = rates[0].get("doseQuantity") or rates[0]["doseRange"].get("high") or {}
-        found |= {"dose_value": given.get("value"), "dose_unit": given.get("code") or given.get("unit")}
-    return found
-
-
-def _dose(dosage: Mapping[str, Any]) -> str:
-    """Return the dose as text: of an instruction, or of what was given (`dosage.dose`)."""
-    doses = [rate["doseQuantity"] for rate in items(dosage.get("doseAndRate")) if "doseQuantity" in rate]
-    if "dose" in dosage:
-        doses.append(dosage["dose"])
-    return quantity_text(doses[0]) if doses else ""
 
 
 def _allergy(r: Clean, _: Mapping[str, Clean]) -> list[Fact]:

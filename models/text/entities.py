@@ -6,10 +6,10 @@ The best of what overlaps is kept.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from models.text import rulebook
+from models.text.found import NOTHING
 from models.text.lexicon import Abbreviations, Entry, Lexicon
 from models.text.tokens import Words
 
@@ -35,7 +35,6 @@ _SCALE = re.compile(r"-\d{1,2}(?![\w-])")
 """What makes letters the name of a questionnaire: `GAD-7`."""
 _BEFORE_GENERAL = rulebook.words("specifying")
 _FIRST = attrgetter("first")
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Candidate(NamedTuple):
@@ -47,7 +46,7 @@ class Candidate(NamedTuple):
     source: str
     confidence: float = 0.9
     expansion: str = ""
-    attributes: Mapping[str, Any] = _NOTHING
+    attributes: Mapping[str, Any] = NOTHING
 
 
 def candidates(

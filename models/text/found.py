@@ -15,7 +15,8 @@ KindName = Literal["problem", "symptom", "medication", "lab", "vital", "procedur
 KINDS: tuple[str, ...] = ("problem", "symptom", "medication", "lab", "vital", "procedure", "allergy")
 
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+"""What is known beside its place of most of what is named."""
 
 
 class Cause(NamedTuple):
@@ -56,7 +57,7 @@ class Entity(NamedTuple):
     """Of what reads as present: how likely it is so, by where and how it is told."""
     stands: bool = True
     """Whether that is enough for `present`."""
-    attributes: Mapping[str, Any] = _NOTHING
+    attributes: Mapping[str, Any] = NOTHING
     """Dose, route and frequency of a medication, value and unit of a measurement, reaction to an allergen."""
 
     @property

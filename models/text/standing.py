@@ -26,6 +26,8 @@ SCALE = 0.3
 """What makes a vector of a word as long as counts."""
 _AT = {place: at for at, place in enumerate(PLACES)}
 _MOST_KEPT = 200_000
+_MOST_WORDS = 30_000
+"""Words kept of each place; memory stays within a few tens of megabytes whatever is read."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Standing:
     def _keep_word(self, place: str, word: str) -> tuple[float, float]:
         """Return what a word not met in a place before adds there; what a mention is called has a name."""
         met = self.words.setdefault(place, {})
-        if len(met) > _MOST_KEPT:
+        if len(met) > _MOST_WORDS:
             met.clear()
             self.shares.clear()
         weight = 0.0 if place == ITSELF else float(self.weight[bucket(f"{place}:{word}")])

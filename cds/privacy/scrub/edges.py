@@ -173,9 +173,9 @@ def _town(found: str) -> bool:
 def _state() -> re.Pattern[str]:
     """Return what matches a state after its town: by its letters, by its name only after a comma."""
     codes = {code.upper() for code in listed("state_codes")}
-    plain = codes - {code.upper() for code in listed("worded_codes")} - {"VA", "MS", "MT", "PR", "CT"}
+    unlike_words = codes - {code.upper() for code in listed("worded_codes")} - {"VA", "MS", "MT", "PR", "CT"}
     names = "|".join(sorted(listed("states"), key=len, reverse=True))
-    any_code, sure = "|".join(sorted(codes)), "|".join(sorted(plain))
+    any_code, sure = "|".join(sorted(codes)), "|".join(sorted(unlike_words))
     closed = rf"\s(?:{any_code})(?=[),;]|\s\d{{5}}(?!\d))"
     return re.compile(rf"(?:,\s(?:(?:{any_code})(?![\w-])|(?i:{names})\b)|\s(?:{sure})(?![\w-])|{closed})")
 

@@ -15,52 +15,8 @@ _MOST = 3
 """Small words that may stand between two parts of a place."""
 _ROSTER = 2
 """Names before one sign that make a list of people."""
-_CALLED = frozenset(
-    {
-        "one",
-        "two",
-        "three",
-        "red",
-        "black",
-        "white",
-        "yellow",
-        "blue",
-        "long",
-        "little",
-        "big",
-        "young",
-        "old",
-    }
-    | {"good", "high", "strong", "running", "standing", "spotted", "iron", "swift", "his", "comes", "kills"}
-)
-"""Words of grammar and medicine that stand within the names of American Indians."""
 _LETTERS = frozenset("bdefgjklmnpqrtvz")
 """Small letters that after a name written low are an initial: no article, no "w/", no "x3", no "s/p"."""
-
-
-_LETTERED = frozenset(
-    {
-        "ame",
-        "gi",
-        "ent",
-        "obgyn",
-        "ob",
-        "hs",
-        "isd",
-        "so",
-        "pd",
-        "fd",
-        "afb",
-        "snf",
-        "alf",
-        "rv",
-        "umc",
-        "ms",
-        "hd",
-        "dot",
-    }
-)
-"""Letters that end the name of a church, a practice, a school, an office."""
 
 
 def widen(made: Tokens) -> None:
@@ -170,7 +126,7 @@ def _goes_on(made: Tokens, at: int) -> bool:
         return False
     if made.kind[at] != TITLE:
         placed = made.taken[at - 1] == LOCATION or low in {"ame", "umc"}
-        return made.kind[at] == UPPER and low in _LETTERED and placed
+        return made.kind[at] == UPPER and low in listed("lettered_ends") and placed
     if low in listed("place_ends"):
         return made.taken[at - 1] == LOCATION or low not in listed("departments")
     if (
@@ -214,7 +170,7 @@ def _names(made: Tokens) -> None:
             made.taken[at + 1] = NAME
             continue
         if made.kind[at] == INITIAL and made.taken[at + 3 : at + 4] == [NAME] and made.word[at + 1] == ".":
-            if made.low[at + 2] in _CALLED and made.kind[at + 2] == TITLE:
+            if made.low[at + 2] in listed("called_words") and made.kind[at + 2] == TITLE:
                 made.taken[at + 2] = NAME
         elif made.kind[at] == LOWER and _letter(made, at + 1):
             made.taken[at + 1] = NAME
@@ -227,7 +183,7 @@ def _between(made: Tokens, at: int) -> bool:
     """Tell whether a word between two parts of a name is one too: "Wendell Two Bulls", "M. Yellow Bird"."""
     if _ordinary(made, at):
         return True
-    coloured = made.low[at] in _CALLED and made.kind[at] == TITLE
+    coloured = made.low[at] in listed("called_words") and made.kind[at] == TITLE
     return coloured and made.gap(at) == " "
 
 
