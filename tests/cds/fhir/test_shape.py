@@ -2,7 +2,6 @@
 
 import copy
 import random
-import time
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
+from cpu_time import cpu_seconds
 
 from cds.fhir.shape import shape
 from cds.fhir.validate import _faults
@@ -94,6 +94,4 @@ def test_a_string_of_no_known_class_has_no_shape(value: str) -> None:
 )
 def test_a_long_string_costs_time_in_proportion_to_its_length(text: str) -> None:
     """A row of digits with one other sign kept a worker busy for its length squared."""
-    began = time.process_time()
-    shape({"resourceType": "Observation", "valueString": text})
-    assert time.process_time() - began < 1
+    assert cpu_seconds(lambda: shape({"resourceType": "Observation", "valueString": text})) < 1

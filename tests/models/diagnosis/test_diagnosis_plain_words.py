@@ -1,8 +1,7 @@
 """What people say plainly: what is well, who is ill, numbers in words, and flags that must not be missed."""
 
-from time import process_time
-
 import pytest
+from cpu_time import cpu_seconds
 
 from models.diagnosis.about import relative
 from models.diagnosis.documents import read_case
@@ -223,9 +222,9 @@ def test_the_sentence_without_any_cue_needs_no_closer_look():
 
 def test_what_is_blanked_out_before_a_story_costs_nothing():
     """The other sections of a long note are blank when its complaint is read."""
-    started = process_time()
-    assert relative("\n " * 20_000 + "My wife is 52. She has a headache.") == "wife"
-    assert process_time() - started < 1
+    note = "\n " * 20_000 + "My wife is 52. She has a headache."
+    assert relative(note) == "wife"
+    assert cpu_seconds(lambda: relative(note)) < 1
 
 
 @pytest.mark.parametrize(

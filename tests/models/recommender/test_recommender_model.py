@@ -2,10 +2,10 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from cpu_time import cpu_seconds
 from made_lives import document
 
 from models.recommender.artefact import FOLDER, entry_of
@@ -90,10 +90,7 @@ def test_a_person_with_long_lists_is_answered_quickly(recommender):
         medications=[{"rxcui": code, "days_ago": 40 * n} for n, code in enumerate(items[::10])],
     )
     recommender.run(case)
-    start = time.process_time()
-    for _ in range(5):
-        recommender.run(case)
-    assert (time.process_time() - start) / 5 < 0.1
+    assert cpu_seconds(lambda: recommender.run(case)) < 0.1
 
 
 def test_serving_loads_no_training_library():
