@@ -5,7 +5,7 @@ from bisect import bisect_left
 
 from cds.privacy.scrub.extent import NAME, eponymous, kind_at, low_at, reach, take, whole, word_at
 from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, WORD, listed, plain, strength
-from cds.privacy.scrub.patterns import pattern
+from cds.privacy.scrub.patterns import pattern, tried
 from cds.privacy.scrub.tokens import INITIAL, LOWER, MIXED, NUMBER, TITLE, UPPER, Tokens
 from cds.privacy.scrub.weighing import eponym, names, never, opens
 
@@ -106,6 +106,7 @@ def _housed(made: Tokens, at: int) -> bool:
     return low_at(made, before) in {"w", "with"} and low_at(made, before - 1) in _HOUSED
 
 
+_DASHES = frozenset({"-", "–", "—", "~", "/"})
 _HOUSED = frozenset({"lives", "living", "live", "stays", "staying", "here", "came", "home", "alone"})
 
 
@@ -130,22 +131,35 @@ def _initial(made: Tokens, at: int) -> None:
 def _by_letters(made: Tokens) -> None:
     """Mark initials that a word or an age tells: "initials RLM", "JW is a 19yo", "rx. -DM"."""
     text = made.text
-    found = [m for name in ("initials_aged", "signature") for m in pattern(f"people.{name}").finditer(text)]
+    found = list(tried(pattern("people.initials_aged"), text, made.capital))
+    found += tried(pattern("people.signature"), text, _dashed(made))
     if not {"transcribed", "dictated", "typed", "entered", "scribed", "signed"}.isdisjoint(made.low):
         found += pattern("people.typed_by").finditer(text)
     if not {"initials", "initial"}.isdisjoint(made.low):
         found += pattern("people.initials").finditer(text)
     if "," in text:
-        found += [m for m in pattern("people.filed_upper").finditer(text) if _files(made, m["v"])]
+        found += [m for m in tried(pattern("people.filed_upper"), text, made.capital) if _files(made, m["v"])]
     if found:
         _take_letters(made, found)
+
+
+def _dashed(made: Tokens) -> list[int]:
+    """Return where a dash before a signature may begin, or the blank before it."""
+    dashes = [at for at, word in zip(made.start, made.word, strict=True) if word in _DASHES]
+    return sorted({place for at in dashes for place in (at - 1, at) if place >= 0})
 
 
 def mark_initialled(made: Tokens) -> None:
     """Mark small letters that only somebody's initials are: "jmw RN", "by bjt at 05:51", "walker. lp"."""
     text = made.text
     found = list(pattern("people.initials_last").finditer(text, max(0, len(text) - 12)))
-    found += (m for m in pattern("people.signed_low").finditer(text) if m["w"] or _after(m, "people.signing"))
+    short = [
+        at
+        for at, kind, low in zip(made.start, made.kind, made.low, strict=True)
+        if kind == LOWER and len(low) < 4
+    ]
+    signed = tried(pattern("people.signed_low"), text, short)
+    found += (m for m in signed if m["w"] or _after(m, "people.signing"))
     if not {"by", "initialed", "initialled"}.isdisjoint(made.low):
         found += (m for m in pattern("people.done_by").finditer(text) if _after(m, "people.doing"))
     if found:

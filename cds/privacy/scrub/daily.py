@@ -2,7 +2,8 @@
 
 import re
 
-from cds.privacy.scrub.patterns import pattern
+from cds.privacy.scrub.patterns import pattern, tried
+from cds.privacy.scrub.tokens import Tokens
 
 _REACH = 40
 """Characters before two numbers within which what they are is said."""
@@ -24,9 +25,10 @@ _ACUITIES = frozenset({3, 4, 5, 6, 9, 10, 12, 15, 18, 20, 24, 25, 30, 36, 60})
 _HALF = re.compile(r"\s[ap]\.?m\b", re.IGNORECASE)
 
 
-def short(text: str, *, dated: bool) -> list[re.Match[str]]:
+def short(made: Tokens, *, dated: bool) -> list[re.Match[str]]:
     """Return the dates without year, also those that only others tell ("2/2, 2/9", "in 4/2, home 4/6")."""
-    found = list(pattern("dates.short_date").finditer(text))
+    text = made.figures
+    found = list(tried(pattern("dates.short_date"), text, made.figured))
     sure = [_is_short(match, text) for match in found]
     _spread(found, sure, text)
     if dated or any(sure):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from cds.privacy.scrub.daily import is_score, short
 from cds.privacy.scrub.lexicon import listed
-from cds.privacy.scrub.patterns import pattern
+from cds.privacy.scrub.patterns import pattern, tried
 from cds.privacy.scrub.spans import Found
 from cds.privacy.scrub.tokens import MIXED, NUMBER, Tokens
 
@@ -24,6 +24,11 @@ _SURE_MONTHS = frozenset(
     | {"jan", "feb", "apr", "jun", "jul", "aug", "sept", "oct", "nov"}
 )
 """Months whose names are no verb and short for nothing else, whatever follows the day."""
+_ERAS = frozenset({"reiwa", "heisei", "showa", "taisho"})
+_ENDING = frozenset(
+    {"am", "vom", "bis", "ab", "zum", "seit", "den", "dem", "on", "until", "since", "renewal", "due"}
+)
+"""Words before a day with a point at its end: "bis 4.11."."""
 _ORDINAL = frozenset({"st", "nd", "rd", "th"})
 _SIZED = re.compile(r"\s?(?:cm|mm|mcg|mg)\b")
 
@@ -32,23 +37,42 @@ def dated(made: Tokens, *, this_year: int, keep_years: bool = True) -> Iterator[
     """Yield dates, parts of dates, holidays, and ages over 89 with years of birth that tell one."""
     text = made.figures
     hints, counted, aged = _hints(made)
-    sure = [m for m in _around("dates.written", made, hints) if _is_date(m[0], text, m.end())]
-    sure += [m for m in pattern("dates.numeric").finditer(text) if _is_numeric(m, text)]
+    sure = list(_with_month(made, hints))
+    sure += [m for m in tried(pattern("dates.numeric"), text, _first_figures(made)) if _is_numeric(m, text)]
     yield from ((m.start(), m.end(), "DATE") for m in sure)
     yield from ((*m.span("v"), "DATE") for m in _around("dates.early", made, hints))
     for name in ("dates.month_alone", "dates.march"):
         for match in _around(name, made, hints):
             yield *match.span("v" if match["v"] is not None else "w"), "DATE"
-    yield from ((*m.span(), "DATE") for m in short(text, dated=bool(sure)))
+    yield from ((*m.span(), "DATE") for m in short(made, dated=bool(sure)))
     yield from ((*m.span("v"), "DATE") for m in _around("dates.nth", made, counted))
-    yield from _turned(text)
+    yield from _turned(made)
     if text.count("/") > 1:
         yield from _measured(text)
-    feasts = [s for s, low in zip(made.start, made.low, strict=True) if low in listed("feast_words")]
+    feasts = made.starts_of(listed("feast_words"))
     yield from ((*m.span(), "DATE") for m in _around("dates.holidays", made, feasts))
     yield from _aged(made, aged, this_year)
     if not keep_years:
         yield from ((*m.span(), "DATE") for m in pattern("dates.years").finditer(text))
+
+
+def _with_month(made: Tokens, hints: list[int]) -> Iterator[re.Match[str]]:
+    """Yield dates with the name of a month, a season or a quarter, which begin with it or with a day."""
+    if hints:
+        months, days = listed("month_words"), listed("day_words")
+        starts = zip(made.start, made.kind, made.low, strict=True)
+        first = [at for at, kind, low in starts if kind in "NX" or low in months or low in days]
+        for match in _around("dates.written", made, hints, first):
+            if _is_date(match[0], made.figures, match.end()):
+                yield match
+
+
+def _first_figures(made: Tokens) -> list[int]:
+    """Return where a date in figures may begin: at figures, or at an era before them."""
+    places = [made.start[at] for at in made.numbered]
+    if not _ERAS.isdisjoint(made.low):
+        places = sorted({*places, *made.starts_of(_ERAS)})
+    return places
 
 
 def _measured(text: str) -> Iterator[Found]:
@@ -71,10 +95,11 @@ def _of_a_test(match: re.Match[str]) -> bool:
     return before is not None and before["w"].lower() in listed("measures")
 
 
-def _turned(text: str) -> Iterator[Found]:
+def _turned(made: Tokens) -> Iterator[Found]:
     """Yield dates with the day first and no year: "15/2", "since 4.03"."""
+    text = made.figures
     if "/" in text:
-        for match in pattern("dates.day_month").finditer(text):
+        for match in tried(pattern("dates.day_month"), text, made.figured):
             begin = max(0, match.start() - _REACH)
             pressed = pattern("dates.pressed").search(text, begin, match.start())
             if not pressed and not is_score(match, text):
@@ -82,14 +107,21 @@ def _turned(text: str) -> Iterator[Found]:
     if "|" in text:
         yield from ((*m.span("v"), "DATE") for m in pattern("dates.cell").finditer(text))
     if "-" in text:
-        for match in pattern("dates.padded").finditer(text):
+        for match in tried(pattern("dates.padded"), text, made.figured):
             yield *match.span("v" if match["v"] else "w"), "DATE"
     if "." in text:
-        yield from ((*m.span("v"), "DATE") for m in pattern("dates.ending").finditer(text))
-        for match in pattern("dates.dotted").finditer(text):
-            begin = max(0, match.start() - 12)
-            if pattern("dates.dotted_before").search(text, begin, match.start()):
-                yield *match.span(), "DATE"
+        yield from _dotted(made)
+
+
+def _dotted(made: Tokens) -> Iterator[Found]:
+    """Yield dates with the day first and points: "bis 4.11.", "since 4.03"."""
+    text = made.figures
+    endings = tried(pattern("dates.ending"), text, made.starts_of(_ENDING))
+    yield from ((*m.span("v"), "DATE") for m in endings)
+    for match in tried(pattern("dates.dotted"), text, made.figured):
+        begin = max(0, match.start() - 12)
+        if pattern("dates.dotted_before").search(text, begin, match.start()):
+            yield *match.span(), "DATE"
 
 
 def _hints(made: Tokens) -> tuple[list[int], list[int], list[int]]:
@@ -119,11 +151,14 @@ def _hints(made: Tokens) -> tuple[list[int], list[int], list[int]]:
     return dated, counted, aged
 
 
-def _around(name: str, made: Tokens, hints: list[int]) -> Iterator[re.Match[str]]:
-    """Yield matches that hold a hint, tried at the words before it; compiled if there is any hint."""
+def _around(
+    name: str, made: Tokens, hints: list[int], openings: list[int] | None = None
+) -> Iterator[re.Match[str]]:
+    """Yield matches that hold a hint, tried at the words before it, or at those of them that may be first."""
     if not hints:
         return
-    match_at, text, starts, done = pattern(name).match, made.figures, made.start, 0
+    match_at, text, done = pattern(name).match, made.figures, 0
+    starts = made.start if openings is None else openings
     for hint in hints:
         first = bisect_left(starts, max(done, hint - _REACH))
         for at in range(first, bisect_right(starts, hint)):

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -18,6 +19,15 @@ def pattern(name: str) -> re.Pattern[str]:
     row = _tables()[section][key]
     flags = (re.VERBOSE if "x" in row["flags"] else 0) | (re.IGNORECASE if "i" in row["flags"] else 0)
     return re.compile(_whole(row["expression"]), flags)
+
+
+def tried(expression: re.Pattern[str], text: str, places: Iterable[int]) -> Iterator[re.Match[str]]:
+    """Yield the matches of an expression that begins nowhere but at places, which are in order."""
+    done, match_at = 0, expression.match
+    for at in places:
+        if at >= done and (match := match_at(text, at)):
+            yield match
+            done = match.end()
 
 
 @cache

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, PLACE, WORD, listed, strength, towns
-from cds.privacy.scrub.patterns import pattern
+from cds.privacy.scrub.patterns import pattern, tried
 from cds.privacy.scrub.spans import Found
 from cds.privacy.scrub.tokens import Tokens
 from cds.privacy.scrub.weighing import never
@@ -21,6 +21,30 @@ _ROUTES = frozenset({"rte", "rt", "fm", "rm", "cr", "sr", "sh", "us", "tx", "loo
 )
 _HOUSED = frozenset({"addr", "address", "lives", "living", "resides", "residing", "house", "moved"})
 _CROSSING = re.compile(r"(?:\d{1,3}(?i:st|nd|rd|th)|[A-Z]\w{2,20}) (?i:&|and) [\dA-Z]")
+_NAMED_ROADS = frozenset(
+    {"street", "avenue", "ave", "road", "rd", "lane", "ln", "boulevard", "blvd", "parkway", "pkwy", "highway"}
+    | {"hwy", "turnpike", "expressway", "terrace", "crescent", "trail", "&", "and"}
+    | {"calle", "avenida", "av", "rue", "via", "camino", "paseo", "carrera", "rua", "plaza", "piazza"}
+    | {"corso", "viale", "chemin", "impasse", "quai", "jalan", "jl", "ulica", "ul"}
+)
+"""Words of which one stands in each street that begins with a capital, but for those that end as below."""
+_ROAD_ENDS = (
+    *("straße", "strasse", "str", "gasse", "platz", "weg", "allee", "damm", "ufer", "chaussee", "laan"),
+    *("straat", "gracht", "gade", "vej", "gatan", "vägen", "vagen", "veien", "katu", "utca"),
+)
+_ROAD_WORDS = frozenset(
+    {"highway", "hwy", "route", "rte", "interstate", "county", "co", "rural", "farm", "ranch", "state", "i"}
+    | {"rue", "chemin", "ulica", "ul"}
+)
+"""Words with which a street begins, written low too."""
+_TOWARDS = frozenset({"in", "from", "near", "of", "to", "at", "around", "visiting", "lives", "outside"})
+_CODED = frozenset({"zip", "zipcode", "post", "postcode", "postal", "postalcode"})
+_EMPLOYING = frozenset(
+    {"at", "for", "by", "with", "from", "to", "employer", "school", "facility", "hospital", "location"}
+    | {"pharmacy", "daycare", "church", "mosque", "temple", "gym", "shelter", "camp", "dialysis", "nursing"}
+    | {"snf", "rehab", "place", "birthplace", "hometown", "workplace", "site", "clinic"}
+)
+"""Words after which an employer or another place is named."""
 _STOP = re.compile(r"(?<=[a-z]{4})(?<!hosp)(?<!univ)(?<!ssoc)(?<!dept)(?<!bros)(?<!meml)\.\s", re.IGNORECASE)
 """A sentence that ends within words with capitals: "at Lansing. Safe"."""
 _NEXT = re.compile(r"\s([A-Za-z]+)")
@@ -29,13 +53,11 @@ _NEXT = re.compile(r"\s([A-Za-z]+)")
 def patterned(made: Tokens) -> Iterator[Found]:
     """Yield places that a pattern of letters and figures tells."""
     text, words = made.figures, frozenset(made.low)
-    for match in pattern("places.street").finditer(text):
+    for match in tried(pattern("places.street"), text, _street_places(made)):
         if _is_street(match):
             yield match.start("v"), match.end(), LOCATION
-    for name in ("places.city_state", "places.city_state_low", "places.upper_city"):
-        for match in pattern(name).finditer(text) if "," in text or name == "places.city_state" else ():
-            yield from _city(match)
-    yield from _zips(text)
+    yield from _cities(made)
+    yield from _zips(made)
     if not words.isdisjoint({"apt", "apartment", "suite", "ste"}):
         units = pattern("places.unit").finditer(text)
         yield from ((*m.span("v"), LOCATION) for m in units if any(c.isdigit() for c in m["v"]))
@@ -46,7 +68,30 @@ def patterned(made: Tokens) -> Iterator[Found]:
     if not words.isdisjoint(listed("landed_words")):
         yield from _landed(text)
     yield from _by_road_or_work(text, words)
-    yield from _employers(text)
+    yield from _employers(made)
+
+
+def _street_places(made: Tokens) -> list[int]:
+    """Return where streets may begin: at figures, and at words where some word here tells one."""
+    found = {made.start[at] for at in made.numbered}
+    words = frozenset(made.low)
+    if not words.isdisjoint(_NAMED_ROADS) or any(low.endswith(_ROAD_ENDS) for low in words):
+        found.update(made.capital)
+    if not words.isdisjoint(_ROAD_WORDS):
+        found.update(made.starts_of(_ROAD_WORDS))
+    return sorted(found)
+
+
+def _cities(made: Tokens) -> Iterator[Found]:
+    """Yield towns before their state."""
+    text = made.figures
+    for match in tried(pattern("places.city_state"), text, made.capital):
+        yield from _city(match)
+    if "," in text:
+        for match in tried(pattern("places.city_state_low"), text, made.starts_of(_TOWARDS)):
+            yield from _city(match)
+        for match in tried(pattern("places.upper_city"), text, made.capital):
+            yield from _city(match)
 
 
 def _by_road_or_work(text: str, words: frozenset[str]) -> Iterator[Found]:
@@ -95,13 +140,15 @@ def _saints(text: str) -> Iterator[Found]:
             yield match.start("v"), match.start("v") + _without_department(match["v"]), LOCATION
 
 
-def _zips(text: str) -> Iterator[Found]:
+def _zips(made: Tokens) -> Iterator[Found]:
     """Yield postal codes: five figures after a state or the word, nine anywhere, Canadian, British ones."""
-    for match in pattern("places.zip").finditer(text):
+    text = made.figures
+    for match in tried(pattern("places.zip"), text, made.figured):
         start = match.start("v")
         if "-" in match["v"] or pattern("places.zip_before").search(text, max(0, start - 24), start):
             yield *match.span("v"), LOCATION
-    for match in pattern("places.postcode").finditer(text):
+    coded = {made.start[at] for at in made.numbered}
+    for match in tried(pattern("places.postcode"), text, sorted(coded.union(made.starts_of(_CODED)))):
         yield *match.span("v" if match["v"] else "w"), LOCATION
 
 
@@ -185,8 +232,9 @@ def _is_saint(found: str) -> bool:
     return words[1][:1].isalpha() and (found.split()[1][:1].isupper())
 
 
-def _employers(text: str) -> Iterator[Found]:
-    for match in pattern("places.employed").finditer(text):
+def _employers(made: Tokens) -> Iterator[Found]:
+    text = made.figures
+    for match in tried(pattern("places.employed"), text, made.starts_of(_EMPLOYING)):
         value = match["v"]
         if "." in value and (stop := _STOP.search(value)):
             value = value[: stop.start()]

@@ -13,22 +13,24 @@ from typing import Any
 
 from cds.privacy.scrub.checks import CHECKS, Check, digits, public
 from cds.privacy.scrub.lexicon import listed
-from cds.privacy.scrub.patterns import pattern
+from cds.privacy.scrub.patterns import pattern, tried
 from cds.privacy.scrub.spans import Found
 from cds.privacy.scrub.tokens import MIXED, Tokens
 
 _ANCHORS = {
-    "number": re.compile(r"(?<!\w)(?=[\d(+])(?=(?:[^\d\n]{0,3}\d){7})"),
-    "lettered": re.compile(r"(?<!\w)(?=[A-Za-z]{1,4}(?:[ ]\d{3,4}|\d{2}|\d{4})[ ]\d{3}|\d{3}-\d{3}-)"),
-    "five": re.compile(r"(?<![\w./+-])(?=\d{5}[ ][A-ZÄÖÜ])"),
-    "six": re.compile(r"(?<!\w)(?=\d{6}(?!\d))"),
-    "hexed": re.compile(r"(?<!\w)(?=[\dA-Fa-f]{2}[:-][\dA-Fa-f]{2}[:-]|[\dA-Fa-f]{4}\.[\dA-Fa-f]{4}\.)"),
-    "paired": re.compile(r"(?<!\w)(?=\d{2,3}-\d\d-\d\d(?!\d))"),
-    "spread": re.compile(r"(?<![\w.,/-])(?=(?:[A-Z]{1,4}[ ])?\d{2,5}[ ]\d{2,5}[ ]\d{2,5}(?!\w))"),
-    "capital": re.compile(r"(?<![\w./*-])(?=[A-ZÄÖÜ]{1,6}[ /-][A-Z\d]{0,6}[ /-]?\d)"),
-    "mixed": re.compile(r"(?<!\w)(?=[A-Za-z_:-]{0,24}\d(?:[^\d\n]{0,5}\d){3})"),
+    "number": r"(?<!\w)(?=[\d(+])(?=(?:[^\d\n]{0,3}\d){7})",
+    "lettered": r"(?<!\w)(?=[A-Za-z]{1,4}(?:[ ]\d{3,4}|\d{2}|\d{4})[ ]\d{3}|\d{3}-\d{3}-)",
+    "five": r"(?<![\w./+-])(?=\d{5}[ ][A-ZÄÖÜ])",
+    "six": r"(?<!\w)(?=\d{6}(?!\d))",
+    "hexed": r"(?<!\w)(?=[\dA-Fa-f]{2}[:-][\dA-Fa-f]{2}[:-]|[\dA-Fa-f]{4}\.[\dA-Fa-f]{4}\.)",
+    "paired": r"(?<!\w)(?=\d{2,3}-\d\d-\d\d(?!\d))",
+    "spread": r"(?<![\w.,/-])(?=(?:[A-Z]{1,4}[ ])?\d{2,5}[ ]\d{2,5}[ ]\d{2,5}(?!\w))",
+    "capital": r"(?<![\w./*-])(?=[A-ZÄÖÜ]{1,6}[ /-][A-Z\d]{0,6}[ /-]?\d)",
+    "mixed": r"(?<!\w)(?=[A-Za-z_:-]{0,24}\d(?:[^\d\n]{0,5}\d){3})",
+    "joined": r"(?<!\w)(?=[A-Z]{2,6}[_-]?\d{3}|1?-?8\d\d-)",
 }
-"""Where numbers of seven and of six figures may begin, pairs and groups of them, words with four."""
+"""What begins numbers of seven and of six figures, pairs and groups of them, words with figures."""
+_LETTERED = re.compile(r"[_:-]|[^\W\d_]+")
 
 _SPELT = frozenset({"zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"})
 _MONEY = re.compile(r"\d{1,6}\.\d\d")
@@ -130,29 +132,26 @@ def shaped(made: Tokens) -> Iterator[Found]:
     if not any(map(text.__contains__, "0123456789@.:=[(")) and _SPELT.isdisjoint(made.low):
         return
     yield from _by_cue(made)
-    anchors = _anchored(text)
-    anchors["handle"] = _handles(made)
+    anchors = _anchored(made)
     every, by_word = _asked()
     asked = sorted({*every, *(at for word in by_word.keys() & made.low for at in by_word[word])})
     for shape in map(_shapes().__getitem__, asked):
-        if (shape.needs and shape.needs not in text) or (shape.at and not anchors[shape.at]):
+        if (shape.needs and shape.needs not in text) or (shape.at and not anchors.get(shape.at, True)):
             continue
-        for match in _matches(shape, text, anchors):
+        for match in _matches(shape, made, anchors):
             start, end = match.span("v")
             if shape.check is None or shape.check(match["v"], text, start):
                 yield start, end, shape.category
 
 
-def _matches(shape: _Shape, text: str, anchors: dict[str, list[int]]) -> Iterator[re.Match[str]]:
+def _matches(shape: _Shape, made: Tokens, anchors: dict[str, list[int]]) -> Iterator[re.Match[str]]:
     """Yield the matches of a shape, tried only where one can begin."""
-    if not shape.at:
-        yield from _compiled(shape.expression).finditer(text)
-        return
-    done, match_at = 0, _compiled(shape.expression).match
-    for at in anchors[shape.at]:
-        if at >= done and (match := match_at(text, at)):
-            yield match
-            done = match.end()
+    expression = _compiled(shape.expression)
+    if shape.at == "word":
+        return tried(expression, made.figures, made.starts_of(shape.words))
+    if shape.at:
+        return tried(expression, made.figures, anchors[shape.at])
+    return expression.finditer(made.figures)
 
 
 @cache
@@ -180,19 +179,51 @@ def _handles(made: Tokens) -> list[int]:
     return sorted(found)
 
 
-def _anchored(text: str) -> dict[str, list[int]]:
+def _anchored(made: Tokens) -> dict[str, list[int]]:
     """Return by their kind the places at which one of the shapes of that kind matches."""
+    text, places = made.figures, _places(made)
     found = {}
-    for kind, anchor in _ANCHORS.items():
+    for kind in _ANCHORS:
         any_of = _any(kind).match
-        found[kind] = [at for m in anchor.finditer(text) if any_of(text, at := m.start())]
-    return found
+        found[kind] = [at for at in places[kind] if any_of(text, at)]
+    return {**found, "handle": _handles(made)}
+
+
+def _places(made: Tokens) -> dict[str, list[int]]:
+    """Return where each anchor is worth trying."""
+    start, figured, capital = made.start, made.figured, made.capital
+    opened = made.starts_of({"(", "+"})
+    after_word = {start[at - (at > 0 and made.kind[at - 1] in "TUIl")] for at in made.numbered}
+    after_word.update(start[at] for at in made.numbered)
+    spread = sorted(after_word)
+    joined = _joined(made)
+    return {
+        **dict.fromkeys(("five", "six", "paired"), figured),
+        **dict.fromkeys(("lettered", "spread"), spread),
+        **dict.fromkeys(("mixed", "joined"), joined),
+        "number": sorted({*figured, *opened}) if opened else figured,
+        "hexed": [at for at, word in zip(start, made.word, strict=True) if len(word) in {2, 4}],
+        "capital": capital,
+    }
+
+
+def _joined(made: Tokens) -> list[int]:
+    """Return where words with figures begin, and the letters and dashes that stand directly before them."""
+    found: set[int] = set()
+    for number in made.numbered:
+        at = number
+        found.add(made.start[at])
+        while at and made.glued(at) and _LETTERED.fullmatch(made.word[at - 1]):
+            at -= 1
+            found.add(made.start[at])
+    return sorted(found)
 
 
 @cache
 def _any(kind: str) -> re.Pattern[str]:
     """Return the expressions of all shapes of a kind as one: most numbers are none of them."""
-    return re.compile("|".join(s.expression.replace("(?P<v>", "(?:") for s in _shapes() if s.at == kind))
+    shapes = [s.expression.replace("(?P<v>", "(?:") for s in _shapes() if s.at == kind]
+    return re.compile(_ANCHORS[kind] + f"(?:{'|'.join(shapes)})")
 
 
 def _by_cue(made: Tokens) -> Iterator[Found]:

@@ -1,7 +1,7 @@
 """The words of a text with their offsets and what is known of each."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
 from cds.privacy.scrub import lexicon
@@ -35,6 +35,12 @@ class Tokens:
     flags: list[int] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
     """The category that a token was given, or nothing."""
+    numbered: list[int] = field(default_factory=list)
+    """Which tokens hold a figure."""
+    figured: list[int] = field(default_factory=list)
+    """Where the tokens begin that begin with a figure."""
+    capital: list[int] = field(default_factory=list)
+    """Where the words begin that begin with a capital."""
 
     def __len__(self) -> int:
         return len(self.word)
@@ -42,6 +48,10 @@ class Tokens:
     def level(self, at: int, which: int) -> int:
         """Return one of the strengths of a token, 0 to 3."""
         return self.flags[at] >> which & 3
+
+    def starts_of(self, lows: Container[str]) -> list[int]:
+        """Return where certain words begin."""
+        return [start for start, low in zip(self.start, self.low, strict=True) if low in lows]
 
     def glued(self, at: int) -> bool:
         """Tell whether nothing stands between a token and the one before it."""
@@ -84,16 +94,23 @@ def tokens(text: str) -> Tokens:
         if less := entry[3]:
             words[at] = words[at][:-less]
             ends[at] -= less
+    starts = [match.start() for match in matches]
+    figures = _MISTYPED.sub(_figure, text) if _MAYBE_MISTYPED.search(text) else text
+    kinds = [entry[0] for entry in entries]
+    numbered = [at for at, kind in enumerate(kinds) if kind in "NX" or figures[starts[at]].isdecimal()]
     return Tokens(
         text,
-        _MISTYPED.sub(_figure, text) if _MAYBE_MISTYPED.search(text) else text,
+        figures,
         word=words,
         low=[entry[1] for entry in entries],
-        start=[match.start() for match in matches],
+        start=starts,
         end=ends,
-        kind=[entry[0] for entry in entries],
+        kind=kinds,
         flags=[entry[2] for entry in entries],
         taken=[""] * len(words),
+        numbered=numbered,
+        figured=[starts[at] for at in numbered if figures[starts[at]].isdecimal()],
+        capital=[start for start, kind in zip(starts, kinds, strict=True) if kind in "TUI"],
     )
 
 
