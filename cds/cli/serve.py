@@ -70,9 +70,12 @@ def _numbers() -> Iterator[None]:
     """
     # Until gunicorn takes over, a signal to stop would end the process before anything is tidied up.
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    # It waits while the folder is made, so that there is never one that nobody will delete.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     folder, owner = tempfile.mkdtemp(prefix="clinicards-metrics-"), os.getpid()
-    os.environ[NUMBERS] = folder
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        os.environ[NUMBERS] = folder
         yield
     finally:
         # Workers leave through here too, and the folder is not theirs.
