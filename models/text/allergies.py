@@ -41,6 +41,32 @@ _NEVER = re.compile(
     r"(?: (?:a|an|any|known|prior|previous|reported|history of))*\s+\Z",
     re.IGNORECASE,
 )
+_TAPE = re.compile(r"(?:\d+ ?-?(?:h|hr|hour|hours)|holter|ecg|cardiac|surgical) \Z", re.IGNORECASE)
+"""What makes a tape one that records."""
+_PAST = re.compile(
+    r"[,\s]*(?:(?:\([^)\n]{0,40}\) *)?(?:also )?(?:gave|caused|made|brought on|led to|triggered)|"
+    r"[-–—:=,]* *(?:you|he|she|they|i) (?:had|got|came out in|developed|went)|which (?:gave|caused|led to)|"
+    r"causing|\(|was stopped (?:for|because of))[^.;\n]{0,25}\Z",
+    re.IGNORECASE,
+)
+"""What stands between a drug and what it did once."""
+_REACTED = re.compile(r"(?:[(:=>–-]\s*(?:\w+ ){0,2}|[;:,.]\s*[A-Za-z-]+ )\Z")
+"""What stands before a reaction: `plasters (itch)`, `codeine: nausea`, `; codeine nausea`."""
+_REASON = re.compile(
+    r"\b(?:because|b/c|bc|due to|d/t|contra-?indicated|in view|given|as|not)\b[^.;\n]{0,28}\Z", re.IGNORECASE
+)
+"""What makes a disease the reason against a drug: `NSAIDs: avoid because of CKD`."""
+_PARTED = re.compile(r"\n|\.\.*[^.]")
+"""What parts a drug from what stands in another line or sentence."""
+_ATOPIC = ("J30", "J45", "K52", "K90", "L20", "D", "Z88", "Z91")
+"""Codes of what a list of allergies may name itself."""
+_TRIED = re.compile(
+    r"\b(?:intoleran\w+|tried|adrs?|adverse|sensitivit\w+|react(?:s|ed|ion|ions) to|could not take|"
+    r"couldn.t take|prev(?:ious(?:ly)?)?|stopped|avoid|avoids|last time|previous reactions?|do not re-?use|"
+    r"a [-–])[^.\n]{0,80}\Z",
+    re.IGNORECASE,
+)
+"""What tells that a drug was taken and is no longer."""
 _NOT_SUBSTANCES = frozenset({"antibiotics", "antibiotic", "inhaler", "steroids", "oxygen", "birth control"})
 
 
@@ -60,8 +86,16 @@ def read(
     marked: list[Entity] = []
     for entity in known:
         marked.append(_as_allergy(words, sections, entity, marked))
-    kept = [entity for entity in marked if entity.source != "allergen" or entity.kind == "allergy"]
-    return [*_with_reactions(words.text, kept), *_none_known(words, sections)]
+    kept = [
+        entity
+        for entity in marked
+        if entity.source != "allergen"
+        or (
+            entity.kind == "allergy"
+            and not _TAPE.search(words.text[max(0, entity.start - 12) : entity.start])
+        )
+    ]
+    return [*_with_reactions(words.text, kept, sections), *_none_known(words, sections)]
 
 
 def _substances(
@@ -95,7 +129,11 @@ def _as_allergy(
         return entity
     text = words.text
     section = section_at(sections, entity.start)
-    listed = section is not None and section.kind.assume == "allergy" and entity.start >= section.body
+    listed = (
+        section is not None
+        and section.kind.assume == "allergy"
+        and section.body <= entity.start < section.reach
+    )
     lead = text[max(0, entity.start - 60) : entity.start]
     told = _BEFORE.search(lead)
     said = told is not None or bool(_AFTER.match(text[entity.end : entity.end + 30]))
@@ -121,7 +159,7 @@ def _in_list(text: str, entity: Entity, before: Sequence[Entity]) -> bool:
     )
 
 
-def _with_reactions(text: str, named: Sequence[Entity]) -> Iterator[Entity]:
+def _with_reactions(text: str, named: Sequence[Entity], sections: tuple[Section, ...]) -> Iterator[Entity]:
     found = list(named)
     current: int | None = None
     end = 0
@@ -134,9 +172,45 @@ def _with_reactions(text: str, named: Sequence[Entity]) -> Iterator[Entity]:
             found[current] = host._replace(attributes={**host.attributes, "reactions": reactions})
             found[at] = entity._replace(kind="symptom", historical=True, over=True)
             end = entity.end
+        elif (
+            entity.kind in {"symptom", "problem"}
+            and not entity.historical
+            and _borne(text, found, at, sections)
+        ):
+            found[at] = entity._replace(historical=True, over=True)
         elif entity.start - end > 60:
             current = None
     yield from found
+
+
+def _borne(text: str, found: Sequence[Entity], at: int, sections: tuple[Section, ...]) -> bool:
+    """Tell whether something is what a drug did that is no longer taken, or an entry of allergies."""
+    one = found[at]
+    if one.chronic and _REASON.search(text, max(0, one.start - 45), one.start):
+        return False
+    listed, near = _among_allergies(text, one, sections)
+    itself = "allerg" in one.text.lower() or any(code.code.startswith(_ATOPIC) for code in one.codes)
+    if listed and not itself and _REACTED.search(text, max(0, one.start - 40), one.start):
+        return True
+    before = next((e for e in found[max(0, at - 4) : at][::-1] if e.kind in {"medication", "allergy"}), None)
+    between = "." if before is None else text[before.end : one.start]
+    if before is None or before.end > one.start or len(between) > 60 or _PARTED.search(between):
+        return False
+    if near and not itself and ";" not in between and before.section == "allergies":
+        return True
+    if not _PAST.match(between) and not _LINK.fullmatch(between):
+        return False
+    told = between.lstrip(" ,")[:1].isalpha() or "had" in between or " got " in between
+    return told or bool(_TRIED.search(text, max(0, before.start - 90), before.start))
+
+
+def _among_allergies(text: str, one: Entity, sections: tuple[Section, ...]) -> tuple[bool, bool]:
+    """Tell whether an entity is of a list of allergies, and whether it stands in its first paragraph."""
+    section = section_at(sections, one.start)
+    if section is None or section.kind.name != "allergies":
+        return False, False
+    within = one.start < section.reach
+    return within, within or "\n\n" not in text[section.body : one.start].strip()
 
 
 def _reaction(text: str, end: int, entity: Entity) -> bool:

@@ -4,30 +4,42 @@ Rules over cues (`rules/triggers.toml`): each cue has a scope within its sentenc
 Every flag names the cue that raised it, where it stands and how far it reached.
 """
 
-import re
 from collections.abc import Sequence
 
 from models.text import rulebook
+from models.text.answers import CLAUSE, answered
 from models.text.cues import Cue, Trigger
+from models.text.endings import DEPTH, enclosed, ends_item, stands_before
 from models.text.sentences import Mark, Sentence
 from models.text.ticked import MINUS, said, signed
 
 POLARITY = ("negated", "uncertain")
 _RELATIVES_MAY = rulebook.words("relatives_may")
 """Words that end no scope of another person: of whom is told what that person has."""
-_SEPARATORS = frozenset(":-–—=?.…")
-_DEPTH = {"(": 1, "[": 1, ")": -1, "]": -1}
-_ITEM_ENDS = frozenset(",;.|/)]")
-_WEAK = frozenset({"n", "y", "0", "-", "+", "not", "noted", "reports", "confirmed", "absent"})
-_CLAUSE = re.compile(
-    r"(?:is|was|are|were|has|had|have|he|she|they|it|there|this|that|who|which|will|the|but|presented|presents|"
-    r"showed|shows|revealed|demonstrated|complains|reports|reported|admitted|started|given|developed|found|noted)\Z"
+_REASONS = frozenset(
+    ("given", "because", "despite", "as", "adding", "contributing", "explaining", "in", "but", "b", "d")
 )
+"""First words of stops that end a scope though they stand right behind its cue: `unlikely given`."""
+_SPECIFIC = frozenset(
+    (
+        "prevent",
+        "prevents",
+        "preventing",
+        "prevention",
+        "prn",
+        "avoid",
+        "prophylaxis",
+        "ppx",
+        "surveillance",
+        "reduce",
+    )
+)
+"""Words of cues that say what one drug or visit is for, of one item of a list."""
 
 
 def marks(place: Sentence, first: int, last: int) -> list[Mark]:
     """Return the flags of an entity that covers these tokens, the nearest cue of each kind."""
-    found = _answered(place, last) if last < place.last else []
+    found = answered(place, first, last) if last < place.last else []
     if place.signs:
         for cue, where in signed(place.words, (first, last), (place.first, place.last)):
             found.append(Mark("negated", cue, where, (first, last)))
@@ -63,8 +75,12 @@ def _forward(place: Sentence, cue: Cue, trigger: Trigger, target: int) -> int:
     end = min(target, cue.last + (trigger.reach or target))
     if end < target:
         return -1
+    lower = place.words.lower
     for stop in place.stops:
-        if cue.last + _grace(trigger) <= stop.first < target and _stops(place, stop, trigger):
+        if not cue.last <= stop.first < target or not _stops(place, stop, trigger):
+            continue
+        near = stop.first < cue.last + _grace(trigger)
+        if lower[stop.first] in _REASONS if near else not enclosed(lower, stop.first, target):
             return -1
     return -1 if _cut(place, cue, trigger, target) else target
 
@@ -85,13 +101,18 @@ def _stops(place: Sentence, stop: Cue, trigger: Trigger) -> bool:
 def _cut(place: Sentence, cue: Cue, trigger: Trigger, target: int) -> bool:
     """Tell whether a sign between cue and target ends the scope."""
     lower = place.words.lower
+    specific = trigger.kind == "hypothetical" and not _SPECIFIC.isdisjoint(lower[cue.first : cue.last])
     depth = 0
     for at in range(cue.last, target):
         word = lower[at]
         if word.isalnum():
             continue
-        depth += _DEPTH.get(word, 0)
-        if depth < 0 or _ended(word, at, cue, trigger):
+        if word in ".~" and ends_item(place, at):
+            return True
+        depth += DEPTH.get(word, 0)
+        if word == ";" and trigger.kind == "negated" and place.words.texts[cue.last - 1] == ":":
+            continue  # A list of its own: `Ruled out: embolism; pneumonia`.
+        if depth < 0 or _ended(word, at, cue, trigger, specific=specific):
             return True
         if word == "," and not trigger.commas and not _listed(lower, at, target, place.last):
             return True
@@ -102,13 +123,13 @@ def _cut(place: Sentence, cue: Cue, trigger: Trigger, target: int) -> bool:
     return False
 
 
-def _ended(word: str, at: int, cue: Cue, trigger: Trigger) -> bool:
+def _ended(word: str, at: int, cue: Cue, trigger: Trigger, *, specific: bool) -> bool:
     """Tell whether a sign ends what a cue says.
 
     A semicolon, a colon later on, or a comma right behind the cue: `headache nil, rash`.
     """
     if word == ";":
-        return trigger.kind not in {"hypothetical", "family"}
+        return trigger.kind not in {"hypothetical", "family"} or specific
     if trigger.kind not in {"negated", "historical"}:
         return False
     return (word == ":" and at > cue.last) or (word == "," and at == cue.last)
@@ -147,7 +168,7 @@ def _listed(lower: Sequence[str], comma: int, target: int, last: int) -> bool:
     for at in range(comma + 1, limit):
         if lower[at] == "or" or (lower[at] == "and" and lower[at - 1] == ","):
             return at >= target - 1
-        if _CLAUSE.match(lower[at]) or lower[at] in {";", "with", "for", "on"}:
+        if CLAUSE.match(lower[at]) or lower[at] in {";", "with", "for", "on"}:
             return False
     return False
 
@@ -163,9 +184,9 @@ def _backward(place: Sentence, cue: Cue, trigger: Trigger, target: int) -> int:
         return beyond
     lower = place.words.lower
     for at in range(target, cue.first):
-        if lower[at] in ";:" or (lower[at] == "." and at > target):
+        if lower[at] in ";:" or (lower[at] == "." and (at > target or stands_before(place, at, cue))):
             return beyond
-        if _CLAUSE.match(lower[at]):
+        if CLAUSE.match(lower[at]):
             return beyond
         if lower[at] == "," and not _joined(lower, at, cue, trigger.kind):
             return beyond
@@ -200,45 +221,6 @@ def _inside(place: Sentence, first: int, last: int) -> list[Mark]:
                 if begins or (trigger.where == "inside" and trigger.kind != "negated"):
                     found.append(Mark(trigger.kind, cue, "inside", (first, last)))
     return found
-
-
-def _answered(place: Sentence, last: int) -> list[Mark]:
-    """Return what the answer to an item says: `Fever: no`, `Cough (-)`, `Chest pain - denies`."""
-    words = place.words
-    begins = place.all.answers
-    if not (
-        words.texts[last] in _SEPARATORS
-        or words.texts[last] == "/"
-        or begins.open
-        or words.lower[last] in begins.following
-    ):
-        return []
-    while last + 2 < place.last and words.texts[last] == "/" and words.texts[last + 2] in ":/":
-        last += 2  # One answer for several: `obsessions/compulsions: denies`.
-    at = last
-    while at < place.last and words.texts[at] in _SEPARATORS and at - last < 2:
-        at += 1
-    for begin in range(last, at + 1):
-        cue = place.all.answer(words.lower, begin, place.last)
-        if cue is not None and _whole(place, cue, separated=begin > last):
-            return [Mark(trigger.kind, cue, "answer", (last, cue.last)) for trigger in cue.triggers]
-    return []
-
-
-def _whole(place: Sentence, cue: Cue, *, separated: bool) -> bool:
-    """Tell whether a cue is the whole answer, and no word that speaks of what comes next."""
-    words = place.words
-    if cue.last >= place.last or words.texts[cue.last] in _ITEM_ENDS:
-        return separated or words.lower[cue.first] not in _WEAK
-    gap = words.text[words.ends[cue.last - 1] : words.starts[cue.last]]
-    if words.texts[cue.first] == "[" and words.texts[cue.first + 1] not in "xX]":
-        # What stands in brackets is whole; an empty or ticked box may be of the next item.
-        return True
-    if not separated:
-        return False
-    if "\n" in gap or len(gap) > 1:
-        return True
-    return any(words.texts[at] == ":" for at in range(cue.last, min(place.last, cue.last + 4)))
 
 
 def _settled(place: Sentence, found: Sequence[Mark], first: int, last: int) -> list[Mark]:

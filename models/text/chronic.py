@@ -7,6 +7,8 @@ from models.text import rulebook
 from models.text.lexicon import ICD10, Entry
 
 _STAYING = rulebook.words("staying")
+_LASTING = frozenset(("chronic", "congenital", "hereditary", "familial", "longstanding", "lifelong"))
+"""First words of what stays, whatever it is."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,8 @@ class Chronic:
 
     def of(self, entry: Entry, stems: Sequence[str]) -> bool:
         """Tell whether an entry or, where it has no code, its words name what stays."""
+        if stems and stems[0] in _LASTING and entry.kind == "problem":
+            return True
         own = [code.code for code in entry.codes if code.system == ICD10]
         if own:
             return any(map(self._stays, own))

@@ -2,11 +2,13 @@
 
 import re
 
+from models.text import rulebook
 from models.text.tokens import Words
 
 _ADJECTIVE = re.compile(r"(?:ic|al|ary|oid)\Z")
 _LONGEST_LETTERS = 5
 """Letters of an abbreviation: one that no list knows is no name by the tagger's word alone."""
+_ALONE = rulebook.words("no_name_alone")
 _TITLES = frozenset(["dr", "mr", "mrs", "ms", "prof", "professor", "doctor"])
 
 
@@ -22,6 +24,8 @@ def no_name(words: Words, at: int) -> bool:
     """Tell whether one word that the tagger found is a sign, an adjective, a heading or somebody's name."""
     word = words.texts[at]
     if len(word) < 3 or not word.isalpha() or _ADJECTIVE.search(word.lower()):
+        return True
+    if words.lower[at] in _ALONE:
         return True
     if word.isupper() and len(word) <= _LONGEST_LETTERS:
         return True

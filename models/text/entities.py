@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from models.text import rulebook
 from models.text.found import NOTHING
 from models.text.lexicon import Abbreviations, Entry, Lexicon
+from models.text.nearby import Nearby
 from models.text.tokens import Words
 
 GENERAL = frozenset(
@@ -30,10 +31,20 @@ GENERAL = frozenset(
     }
 )
 """Codes of words so general (pain, cancer, infection) that what stands before them belongs to the name."""
-_RANK = {"added": 6, "abbreviation": 5, "rules": 4, "knowledge": 4, "learned": 2, "terminology": 3}
+_RANK = {
+    "nothing": 7,
+    "added": 6,
+    "abbreviation": 5,
+    "rules": 4,
+    "knowledge": 4,
+    "learned": 2,
+    "terminology": 3,
+}
 _SCALE = re.compile(r"-\d{1,2}(?![\w-])")
 """What makes letters the name of a questionnaire: `GAD-7`."""
 _BEFORE_GENERAL = rulebook.words("specifying")
+_FOUND = frozenset({"problem", "symptom"})
+_NAMING = frozenset({"for", "of", "with", "new", "known", "has", "paroxysmal", "fast"})
 _FIRST = attrgetter("first")
 
 
@@ -54,8 +65,12 @@ def candidates(
     stems: Sequence[str],
     lexicons: Sequence[Lexicon],
     short: Abbreviations,
+    near: Nearby,
 ) -> list[Candidate]:
-    """Return what the lexicons find; abbreviations that are words when not in capitals are left alone."""
+    """Return what the lexicons find, and what words name beside others.
+
+    Abbreviations that are words when not in capitals are left alone.
+    """
     ends = [last for first, last in words.sentences for _ in range(first, last)]
     return [
         *[
@@ -65,6 +80,10 @@ def candidates(
             if end - begin > 1 or _readable(words, begin, short)
         ],
         *_abbreviated(words, stems, short),
+        *[
+            Candidate(at, at + 1, row.entry, row.entry.source, expansion=row.means)
+            for at, row in near.find(stems, words.sentences)
+        ],
     ]
 
 
@@ -92,13 +111,18 @@ def _abbreviated(words: Words, stems: Sequence[str], short: Abbreviations) -> It
     senses = short.senses
     for at in [at for at, word in enumerate(words.texts) if word in senses]:
         word = words.texts[at]
-        if not (at + 1 < len(words.texts) and words.texts[at + 1] in {":", "'"}):
+        if not (at + 1 < len(words.texts) and words.texts[at + 1] in {":", "'"}) or _said_of(words, at):
             first, last = words.sentences[words.sentence_of(at)]
             near = [*stems[max(first, at - 12) : at], *stems[at + 1 : min(last, at + 13)]]
             sense = short.sense(word, near)
             if sense is not None and sense.kind:
                 entry = Entry(sense.kind, sense.codes, "abbreviation")
                 yield Candidate(at, at + 1, entry, "abbreviation", expansion=sense.means)
+
+
+def _said_of(words: Words, at: int) -> bool:
+    """Tell whether the word before makes letters before a colon no heading: `anticoagulated for AF: ...`."""
+    return at > 0 and words.texts[at + 1] == ":" and words.texts[at - 1] in _NAMING
 
 
 def learned(tags: Sequence[int], names: Sequence[str]) -> Iterator[tuple[int, int, str]]:
@@ -115,6 +139,8 @@ def learned(tags: Sequence[int], names: Sequence[str]) -> Iterator[tuple[int, in
 
 def general(found: Candidate) -> bool:
     """Tell whether a candidate is a word so general that what stands before it belongs to its name."""
+    if found.entry.form == "head":
+        return True
     return found.source != "abbreviation" and not GENERAL.isdisjoint([c.code for c in found.entry.codes])
 
 
@@ -144,14 +170,31 @@ def settled(found: Sequence[Candidate]) -> list[Candidate]:
     """Return candidates of which none overlap, the longer and better known before others, in order."""
     kept: list[Candidate] = []
     taken: set[int] = set()
+    ending: dict[int, list[Candidate]] = {}
+    for one in found:
+        if one.entry.codes:
+            ending.setdefault(one.last, []).append(one)
     for one in sorted(found, key=_rank):
         place = range(one.first, one.last)
         if taken.isdisjoint(place):
             taken.update(place)
-            kept.append(one)
+            kept.append(_coded(one, ending) if one.entry.form and not one.entry.codes else one)
     return sorted(kept, key=_FIRST)
+
+
+def _coded(one: Candidate, ending: Mapping[int, Sequence[Candidate]]) -> Candidate:
+    """Return a finding with the codes of what it ends with: `paroxysmal AF` has those of `AF`."""
+    near = ending.get(one.last, ())
+    inner = [other for other in near if one.first < other.first and other.entry.kind in _FOUND]
+    if not inner:
+        return one
+    best = min(inner, key=_rank)
+    codes = tuple(code._replace(confidence=code.confidence * 0.6) for code in best.entry.codes)
+    entry = one.entry._replace(kind=best.entry.kind, codes=codes)
+    return one._replace(entry=entry, expansion=one.expansion or best.expansion)
 
 
 def _rank(one: Candidate) -> tuple[int, int, int]:
     """Return what decides between candidates that overlap: length, then where it is from, then place."""
-    return one.first - one.last, -_RANK.get(one.source, 1), one.first
+    known = 2 if one.entry.form and not one.entry.codes else _RANK.get(one.source, 1)
+    return one.first - one.last, -known, one.first

@@ -101,7 +101,7 @@ def _present_in(note: notes.Note, known: Reader) -> Count:
 
 
 def present_by_section(note: notes.Note, found: Understood) -> dict[str, Count]:
-    """Return the same by the section that each stands in."""
+    """Return the same by the section that each stands in; what may be told either way counts for nothing."""
     made: dict[str, Count] = defaultdict(Count)
     marked = [mark for mark in note.marks if mark.kind in _PROBLEMS]
     for mark in marked:
@@ -112,7 +112,7 @@ def present_by_section(note: notes.Note, found: Understood) -> dict[str, Count]:
     for entity in found.entities:
         if entity.kind in _PROBLEMS and entity.present:
             meant = [m for m in marked if m.start < entity.end and entity.start < m.end]
-            if not any(mark.present for mark in meant):
+            if not any(mark.present or "~" in mark.flags for mark in meant):
                 made[entity.section] += Count(wrong=1)
     return made
 

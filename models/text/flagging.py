@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from models.text import sections
 from models.text.found import Cause, Entity
 from models.text.sentences import Mark, Sentence
+from models.text.telling import told
 from models.text.tokens import Words
 
 _SOFT = frozenset({"history", "hx", "h", "pmh", "pmhx", "medical", "known", "settled"})
@@ -22,12 +23,16 @@ def flagged(
     section: sections.Section | None,
 ) -> Entity:
     """Return an entity with its flags: from cues, then from the section where no cue speaks."""
+    found = told(words, place, known, found)
     flags = {mark.flag for mark in found}
     kind = section.kind if section is not None else sections.NOWHERE
     assumed = _assumed(section, known.start, words, place)
     past = assumed == "historical" and not known.chronic
     over = "historical" in flags and any(
-        mark.flag == "historical" and not _soft(mark, words) and not _heads(mark, words, section)
+        mark.flag == "historical"
+        and not _soft(mark, words)
+        and not _heads(mark, words, section)
+        and not _stays(mark, words, known)
         for mark in found
     )
     return Entity(  # Anew: `_replace` takes twice the time, and a note has hundreds.
@@ -99,7 +104,7 @@ def _assumed(section: sections.Section | None, start: int, words: Words, place: 
 
     A heading within a line speaks for its own sentence alone.
     """
-    if section is None or start < section.body or not section.kind.assume:
+    if section is None or not section.body <= start < section.reach or not section.kind.assume:
         return ""
     line = words.text.rfind("\n", 0, section.start) + 1
     within = bool(words.text[line : section.start].strip(" -*#\t0123456789.)"))
@@ -123,6 +128,14 @@ def _soft(mark: Mark, words: Words) -> bool:
     since = cue[0] in {",", "("} and not any(word.isalpha() for word in cue)
     treated = "treated" in cue and cue[-1] in {"with", "by"}
     return since or treated or bool(_SOFT & set(cue)) or (cue[0] in {"s", "status"} and cue[-1] == "for")
+
+
+def _stays(mark: Mark, words: Words, known: Entity) -> bool:
+    """Tell whether a year or a remission of what stays says since when, or how it is, not that it is over."""
+    if not known.chronic or any(code.code[:1] in "CF" for code in known.codes):
+        return False
+    cue = words.lower[mark.cue.first : mark.cue.last]
+    return "remission" in cue or "quiescent" in cue or all(word.isdigit() for word in cue)
 
 
 def _heads(mark: Mark, words: Words, section: sections.Section | None) -> bool:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from models.text import rulebook
+from models.text import rulebook, wordings
+from models.text.cues import RuleError
 from models.text.lexical import stem
 from models.text.rulebook import Rulebook, listed, split
 from models.text.terms import Terms, diseases, drugs, phrase, terms
@@ -35,7 +36,9 @@ _GENERAL = rulebook.words("general")
 _NO_SIGN = rulebook.words("no_sign")
 _ADJECTIVE = re.compile(r"(?:al|ic|ous|ive|ory|form|ar|oid|ed|less|sis|ting|lity|ness)\Z")
 _LONGEST_SIGN = 4
-_OWN = re.compile(r"(?<=[a-z]{3}) s(?= |\Z)")
+_DENYING = frozenset({"absent", "no", "not", "never", "without", "unable", "can't", "cannot", "won't"})
+"""Words of a name that deny nothing there: `no energy`."""
+_OWN = re.compile(r"(?<=[a-z]{3}) ([st])(?= |\Z)")
 
 
 class Code(NamedTuple):
@@ -53,6 +56,8 @@ class Entry(NamedTuple):
     kind: str
     codes: tuple[Code, ...] = ()
     source: str = "rules"
+    form: str = ""
+    """`whole`: no word in it denies it (`absent reflexes`); `head`: what stands before it belongs to it."""
 
 
 @dataclass(frozen=True)
@@ -91,13 +96,33 @@ def lexicon(name: str, wordings: Iterable[tuple[str, Entry]]) -> Lexicon:
 
 def _possessive(phrases: Mapping[str, str]) -> dict[str, str]:
     """Return phrases together with those that a text writes with an apostrophe: `parkinson ' s disease`."""
-    written = {_OWN.sub(" ' s", key): value for key, value in phrases.items() if _OWN.search(key)}
+    written = {_OWN.sub(r" ' \1", key): value for key, value in phrases.items() if _OWN.search(key)}
     return written | dict(phrases)
 
 
 def clinical(rules: Rulebook) -> Lexicon:
-    """Return problems, symptoms and procedures as the rule files have them."""
-    return lexicon("clinical", [*_problems(rules), *_symptoms(rules), *_procedures(rules)])
+    """Return problems, symptoms, findings and procedures as the rule files have them, and of nothing."""
+    named = [*_problems(rules), *_symptoms(rules), *_findings(rules), *_procedures(rules)]
+    return lexicon("clinical", [*_nothing(rules), *named])
+
+
+def _findings(rules: Rulebook) -> Iterator[tuple[str, Entry]]:
+    where, table = "findings.toml", rules["findings"]
+    for row in table.get("finding", ()):
+        if not {"kind", "names"} <= set(row) <= {"kind", "code", "form", "names"}:
+            raise RuleError(f"{where}: a finding has kind, names and maybe code and form: {sorted(row)}")
+        for pattern in listed(row["names"], where=where):
+            names = wordings.phrases(pattern, table.get("sets", {}), where=where)
+            codes = (Code(ICD10, row["code"], names[0], 0.8),) if row.get("code") else ()
+            entry = Entry(row["kind"], codes, "rules", row.get("form", "whole"))
+            yield from ((name, entry) for name in names)
+
+
+def _nothing(rules: Rulebook) -> Iterator[tuple[str, Entry]]:
+    where, table = "findings.toml: nothing", rules["findings"]
+    for pattern in listed(table.get("nothing", {}).get("names", ""), where=where):
+        for name in wordings.phrases(pattern, table.get("sets", {}), where=where):
+            yield name, Entry("", (), "nothing")
 
 
 def _problems(rules: Rulebook) -> Iterator[tuple[str, Entry]]:
@@ -116,8 +141,9 @@ def _coded(kind: str, code: str, names: Sequence[str], hpo: Mapping[str, str]) -
     if code in hpo:
         codes.append(Code(HPO, hpo[code], names[0], 0.8))
     entry = Entry(kind, tuple(codes))
+    whole = entry._replace(form="whole")
     for name in names:
-        yield name, entry
+        yield name, entry if _DENYING.isdisjoint(name.split()) else whole
 
 
 def _procedures(rules: Rulebook) -> Iterator[tuple[str, Entry]]:
@@ -240,6 +266,10 @@ def abbreviations(table: Mapping[str, Any]) -> Abbreviations:
     senses: dict[str, tuple[Sense, ...]] = {}
     for row in table.get("abbreviation", ()):
         senses.setdefault(row["short"], tuple(map(_sense, row["sense"])))
+    for short, told in table.get("letters", {}).items():
+        means, _, code = told.partition("; ")
+        row = {"means": means, "kind": "problem", "code": code, "default": True}
+        senses.setdefault(short, (_sense(row),))
     return Abbreviations(senses, frozenset(table.get("capitals", "").split()))
 
 

@@ -25,8 +25,8 @@ def entries(text: str, parts: Parts) -> list[list[tuple[str, str, Sequence[Code]
 def _named(line: str, parts: Parts) -> Iterator[tuple[str, str, Sequence[Code]]]:
     words = tokens.read(line)
     stems = tuple(map(stem, words.texts))
-    for one in settled(list(candidates(words, stems, parts.lexicons, parts.short))):
-        if one.first and words.lower[one.first - 1] in _NOT:
+    for one in settled(list(candidates(words, stems, parts.lexicons, parts.short, parts.nearby))):
+        if not one.entry.kind or (one.first and words.lower[one.first - 1] in _NOT):
             continue
         yield one.entry.kind, line[words.starts[one.first] : words.ends[one.last - 1]], one.entry.codes
     known = parts.allergens

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from models.text import classify, lexicon, measures, rulebook, sections, sig, standing, weights
+from models.text import classify, lexicon, measures, nearby, rulebook, sections, sig, standing, weights
 from models.text.chronic import Chronic
 from models.text.cues import Cues, read_cues
 from models.text.lexicon import Lexicon
@@ -44,6 +44,11 @@ class Parts:
     def short(self) -> lexicon.Abbreviations:
         """Abbreviations with several meanings."""
         return lexicon.abbreviations(self.rules["abbreviations"])
+
+    @cached_property
+    def nearby(self) -> nearby.Nearby:
+        """Words that name something, or nothing, beside others."""
+        return nearby.nearby(self.rules)
 
     @cached_property
     def measures(self) -> measures.Measures:
@@ -88,6 +93,7 @@ class Parts:
             self.lexicons,
             self.allergens,
             self.short,
+            self.nearby,
             self.measures,
             self.sigs,
         ):

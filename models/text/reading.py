@@ -3,7 +3,6 @@
 What is said of each. One `Reader` holds the rules and what was learned.
 """
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from itertools import accumulate, pairwise
 
 from models.text import allergies, classify, entities, rulebook, sections, standing, terms, tokens
 from models.text.assertion import marks
+from models.text.bounds import MOST_CHARACTERS, SURROGATES, bounded
 from models.text.doubting import no_name, placeholder
 from models.text.entities import Candidate, candidates, learned, settled, widened
 from models.text.flagging import flagged
@@ -21,10 +21,8 @@ from models.text.parts import Parts
 from models.text.sentences import Sentence, sentence
 from models.text.tokens import Words
 
-MOST_CHARACTERS = 400_000
 LITERATURE, CLINICAL = 0, 1
 _LEARNED_KINDS = {"disease": "problem", "chemical": "medication", "test": ""}
-_SURROGATES = re.compile("[\ud800-\udfff]")
 _BLOCK, _MARGIN = 20_000, 2_000
 _NO_NAMES = rulebook.words("no_names")
 """Words that begin or end no name of a problem, whatever the tagger thinks."""
@@ -42,6 +40,8 @@ class Page:
     sections: tuple[sections.Section, ...]
     register: int
     found: dict[int, Sentence]
+    held: set[int]
+    """Tokens of findings that no word in them denies, nor do they deny another: `no energy, fever`."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Reader:
 
     def understand(self, text: str) -> Understood:
         """Return what a text says; never raises for what a text is."""
-        read, notes = _bounded(text)
+        read, notes = bounded(text)
         page, named = self.told(read)
         if page.register == CLINICAL:
             named = standing.weighed(self.parts.standing, page.words, named, page.sections)
@@ -81,7 +81,10 @@ class Reader:
         """Return a text of no more than is read, and what cues and sections say of what it names."""
         page = self.page(read)
         known = self._candidates(page)
-        found = settled([*known, *self._learned(page, known)])
+        found = [one for one in settled([*known, *self._learned(page, known)]) if one.entry.kind]
+        page.held.update(
+            at for one in found if one.entry.form == "whole" for at in range(one.first, one.last)
+        )
         limits = [
             *(page.words.starts[one.first] for one in found[1:] if one.entry.kind == "medication"),
             len(read),
@@ -93,7 +96,7 @@ class Reader:
 
     def of_spans(self, text: str, spans: Sequence[tuple[int, int]]) -> tuple[Entity, ...]:
         """Return what a text says of each of these places, one entity for each, in their order."""
-        text = _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
+        text = SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
         pages: dict[int, tuple[int, Page]] = {}
         return tuple(self._of_span(text, start, end, pages) for start, end in spans)
 
@@ -135,7 +138,7 @@ class Reader:
         best, length = Entry("problem"), 0
         for found in self.parts.lexicons:
             for begin, end, entry in found.find(page.stems, first, last):
-                if end - begin > length:
+                if entry.kind and end - begin > length:
                     sure = 1.0 if (begin, end) == (first, last) else 0.5
                     codes = tuple(code._replace(confidence=code.confidence * sure) for code in entry.codes)
                     best, length = entry._replace(codes=codes), end - begin
@@ -147,7 +150,7 @@ class Reader:
         stems = tuple(map(stem, words.texts))
         headings = sections.find(text, self.parts.headings)
         register = LITERATURE if self._literature(words, headings=bool(headings)) else CLINICAL
-        return Page(words, stems, headings, register, {})
+        return Page(words, stems, headings, register, {}, set())
 
     def _literature(self, words: Words, *, headings: bool) -> bool:
         """Tell whether a text is science.
@@ -163,7 +166,7 @@ class Reader:
     def _candidates(self, page: Page) -> list[Candidate]:
         if page.register == LITERATURE:
             return []
-        found = candidates(page.words, page.stems, self.parts.lexicons, self.parts.short)
+        found = candidates(page.words, page.stems, self.parts.lexicons, self.parts.short, self.parts.nearby)
         return [widened(page.words, one) for one in found]
 
     def _learned(self, page: Page, known: Sequence[Candidate]) -> Iterable[Candidate]:
@@ -257,13 +260,16 @@ class Reader:
         return self._flagged(page, known, first, last) if first < last else known
 
     def _flagged(self, page: Page, known: Entity, first: int, last: int) -> Entity:
-        words = page.words
+        words, held = page.words, page.held
         at = words.sentence_of(first)
         place = page.found.get(at)
         if place is None:
             place = page.found[at] = sentence(words, *words.sentences[at], self.parts.cues)
         section = sections.section_at(page.sections, known.start)
-        return flagged(known, words, place, marks(place, first, last), section)
+        found = marks(place, first, last)
+        if held and found:
+            found = [one for one in found if not held.issuperset(range(one.cue.first, one.cue.last))]
+        return flagged(known, words, place, found, section)
 
     def _measured(self, page: Page, named: Sequence[Entity]) -> list[Entity]:
         taken = [
@@ -282,19 +288,3 @@ class Reader:
             )
             found.append(plain._replace(codes=(one.measure.code,), source="rules", attributes=attributes))
         return found
-
-
-def _bounded(text: str) -> tuple[str, tuple[str, ...]]:
-    """Return what is read of a text and what is to be said of it; no character moves."""
-    notes = []
-    if _SURROGATES.search(text):
-        text = _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
-        notes.append("characters that are no text were read as unknown signs")
-    if "\0" in text:
-        notes.append("the text has bytes of no text in it; it may be a binary file")
-    if len(text) > MOST_CHARACTERS:
-        notes.append(f"only the first {MOST_CHARACTERS} of {len(text)} characters were read")
-        text = text[:MOST_CHARACTERS]
-    if text and not any(letter.isalnum() for letter in text):
-        notes.append("there are no words in the text")
-    return text, tuple(notes)

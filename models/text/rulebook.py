@@ -20,6 +20,7 @@ FILES = (
     "sections",
     "problems",
     "symptoms",
+    "findings",
     "procedures",
     "measures",
     "medication",

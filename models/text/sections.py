@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import Any
 
 from models.text.cues import RuleError
+from models.text.reach import ends
 from models.text.rulebook import listed
 
 ASSUMED = ("family", "historical", "hypothetical", "uncertain", "allergy", "")
@@ -47,6 +48,8 @@ class Section:
     start: int
     body: int
     end: int
+    reach: int = 0
+    """Up to where its heading speaks of what follows; of no meaning where it assumes nothing."""
 
 
 NOWHERE = Kind("", "")
@@ -77,7 +80,7 @@ def find(text: str, known: Mapping[str, Kind]) -> tuple[Section, ...]:
     found = []
     for at, (start, (body, kind)) in enumerate(starts):
         end = starts[at + 1][0] if at + 1 < len(starts) else len(text)
-        found.append(Section(kind, start, body, end))
+        found.append(Section(kind, start, body, end, ends(text, (body, end), kind.assume)))
     return tuple(found)
 
 

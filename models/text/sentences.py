@@ -27,7 +27,7 @@ class Sentence(NamedTuple):
     span: tuple[int, int]
     """Its characters."""
     signs: bool
-    """Whether it has a plus, so that a minus may deny."""
+    """Whether its text has items with a plus, so that a minus may deny."""
 
 
 def sentence(words: Words, first: int, last: int, cues: Cues) -> Sentence:
@@ -35,4 +35,4 @@ def sentence(words: Words, first: int, last: int, cues: Cues) -> Sentence:
     found = cues.find(words.lower, first, last)
     stops = tuple([cue for cue in found if "stop" in [trigger.kind for trigger in cue.triggers]])
     span = words.starts[first], words.ends[last - 1]
-    return Sentence(words, first, last, tuple(found), stops, cues, span, "+" in words.texts[first:last])
+    return Sentence(words, first, last, tuple(found), stops, cues, span, words.signing)

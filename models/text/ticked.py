@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from models.text.cues import Cue, Cues, Trigger
-from models.text.tokens import TOKEN, Words
+from models.text.tokens import PLUS_BEFORE, PLUS_BEHIND, TOKEN, Words
 
 MINUS = frozenset("-–−")
 _TICKS = frozenset("xX✓✔☑☒")
@@ -19,9 +19,12 @@ _FILLED = re.compile(r"_[xX✓]_")
 """A blank that is ticked: where a text has none, blanks are only to be filled in."""
 _REST = 4
 """Words of an item's own cell that may follow it: `DVT left leg`."""
-_CELL = re.compile(r"[|\t]")
+_CELL = re.compile(r"[|\t]|[ ]{3,}|\.{4,}|[ ]\.{2,}(?=[ ])")
+"""What parts the cells of a row: a line, or blanks and points that lead the eye."""
 _CELLS = 3
 """Cells behind an item that may give its status."""
+MINUSES = re.compile(r"[A-Za-z] [-–−+](?:/-)?(?=[,;.]|\Z)")
+"""Items of a list with a sign apart behind them: `Urgency -, frequency +/-, dysuria -`."""
 _NOT, _IS = Trigger("negated", "answer"), Trigger("present", "answer")
 
 
@@ -36,7 +39,7 @@ def said(words: Words, cues: Cues, first: int, last: int) -> Sequence[Cue]:
     row = words.text.find("\n", words.ends[last - 1])
     end = row if row >= 0 else len(words.text)
     line = words.text[words.ends[last - 1] : end]
-    return (*found, *_status(words, cues, last, line)) if "|" in line or "\t" in line else found
+    return (*found, *_status(words, cues, last, line)) if _CELL.search(line) else found
 
 
 def _before(words: Words, first: int) -> Cue | None:
@@ -77,35 +80,53 @@ def _blank(words: Words, last: int) -> Cue | None:
 
 def _status(words: Words, cues: Cues, last: int, line: str) -> Iterator[Cue]:
     """Yield the first cell behind an item that is an answer as a whole: `| Anaemia | 2016 | Resolved |`."""
-    cells = _CELL.split(line)
-    if len(cells[0].split()) > _REST:
+    lines = list(_CELL.finditer(line))
+    if len(line[: lines[0].start()].split()) > _REST:
         return
-    at = last + len(TOKEN.findall(cells[0]))
-    for cell in cells[1 : _CELLS + 1]:
-        at += words.texts[at : at + 1] == ("|",)
-        end = at + len(TOKEN.findall(cell))
-        found = cues.answer(words.lower, at, end) if end > at else None
-        if found is not None and found.last == end:
+    ends = [*(one.start() for one in lines[1:]), len(line)]
+    for one, end in [*zip(lines, ends, strict=True)][: _CELLS if lines[0][0] in "|\t" else 1]:
+        at = last + len(TOKEN.findall(line[: one.end()]))
+        last_of = last + len(TOKEN.findall(line[:end]))
+        found = cues.answer(words.lower, at, last_of) if last_of > at else None
+        if found is not None and found.last == last_of:
             yield found
             return
-        at = end
 
 
 def signed(words: Words, span: tuple[int, int], sentence: tuple[int, int]) -> Iterator[tuple[Cue, str]]:
     """Yield the minus at an item of a list of both signs: `+nausea, -vomiting`, `headache +, fever -`."""
     (first, last), (begin, end) = span, sentence
     texts = words.texts
-    if first > begin and texts[first - 1] in MINUS and _glued(words, first - 1):
-        plus = (at for at in range(begin, end - 1) if texts[at] == "+")
-        if any(_glued(words, at) for at in plus):
+    if first > begin and texts[first - 1] in MINUS:
+        apart = _glued(words, first - 1) or _listed(words, first - 1, begin)
+        if apart and PLUS_BEFORE.search(_line(words, first)):
             yield Cue(first - 1, first, (Trigger("negated", "before", 1, commas=False),)), "before"
     if last < end and texts[last] in MINUS and (last + 1 >= end or texts[last + 1] in ",;."):
+        behind = words.starts[last] == words.ends[last - 1] and PLUS_BEHIND.search(_line(words, first))
         plus = (at for at in range(begin + 1, last) if texts[at] == "+")
-        if any(words.starts[at] > words.ends[at - 1] for at in plus):
+        if (
+            behind
+            or len(MINUSES.findall(_line(words, first))) > 1
+            or any(words.starts[at] > words.ends[at - 1] for at in plus)
+        ):
             yield Cue(last, last + 1, (Trigger("negated", "answer"),)), "answer"
+
+
+def _line(words: Words, at: int) -> str:
+    """Return the line that a token stands in."""
+    begin = words.text.rfind("\n", 0, words.starts[at]) + 1
+    end = words.text.find("\n", words.starts[at])
+    return words.text[begin : end if end >= 0 else len(words.text)]
 
 
 def _glued(words: Words, at: int) -> bool:
     """Tell whether a sign stands before a word without a blank between, and after one."""
     apart = at == 0 or words.ends[at - 1] < words.starts[at] or words.texts[at - 1] in "(,;"
     return apart and words.ends[at] == words.starts[at + 1]
+
+
+def _listed(words: Words, at: int, begin: int) -> bool:
+    """Tell whether a sign with blanks on both sides begins an item within a line: `+ thirst. - HA, - CP`."""
+    if at == 0 or "\n" in words.text[words.ends[at - 1] : words.starts[at]]:
+        return False
+    return at == begin or words.texts[at - 1] in ",;:"

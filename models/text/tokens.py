@@ -29,6 +29,14 @@ _ABBREVIATION = re.compile(
     re.IGNORECASE,
 )
 _ANSWER = re.compile(r"[ \t]+(?:yes|no|none|never|denies|y|n)\b", re.IGNORECASE)
+_LED = re.compile(r"(?:\s\.\.+|\.{4,})\Z")
+"""What leads the eye from an item to its answer: `dysphagia ........ no`."""
+_FORM = re.compile(r"\.{4,}|\s\.{2,}\s|[ ]{3}\S")
+"""What a line of a form has, which no wrapped line of prose does."""
+PLUS_BEFORE = re.compile(r"(?:^|[\s(,;])\+[ ]?[A-Za-z]", re.MULTILINE)
+PLUS_BEHIND = re.compile(r"[A-Za-z][ ]?\+(?=[\s,;.)]|$)", re.MULTILINE)
+"""Items with a plus before or behind them."""
+_LETTERED = re.compile(r"[A-Za-z)] (?:[NnYy]|0)(?=[;.,]|[ \t]*$|[ \t]+/ )", re.MULTILINE)
 _NUMBERED = re.compile(r"(?:^|\s)\(?\d{1,2}\.$")
 
 
@@ -50,7 +58,20 @@ class Words:
     @cached_property
     def tabled(self) -> bool:
         """Whether the text may have rows of cells."""
-        return "|" in self.text or "\t" in self.text
+        return "|" in self.text or "\t" in self.text or _FORM.search(self.text) is not None
+
+    @cached_property
+    def lettered(self) -> bool:
+        """Whether the text answers by single letters: `Angina N. MI N.`."""
+        found = _LETTERED.finditer(self.text)
+        return next(found, None) is not None and next(found, None) is not None
+
+    @cached_property
+    def signing(self) -> bool:
+        """Whether the text has items with a plus, so that a minus may deny."""
+        return "+" in self.text and bool(
+            PLUS_BEFORE.search(self.text) or PLUS_BEHIND.search(self.text) or "+/-" in self.text
+        )
 
     @cached_property
     def sentence_starts(self) -> tuple[int, ...]:
@@ -125,7 +146,7 @@ def _line_ends(line: str, following: str, gap: str) -> bool:
         return True
     if line.rstrip().endswith((".", ":", ";", "?", "!", "|")) or _BULLET.match(following):
         return True
-    if _HEADING.match(following) or "\t" in following or "\t" in line.strip():
+    if _HEADING.match(following) or "\t" in following or "\t" in line.strip() or _FORM.search(line.strip()):
         return True
     begins = following.lstrip()[0]
     if begins.islower():
@@ -152,6 +173,8 @@ def _cuts_within(text: str, start: int, end: int) -> Iterator[int]:
 def _no_end(text: str, start: int, at: int, end: int) -> bool:
     """Tell whether a full stop belongs to an abbreviation or the number of a list's item."""
     before = text[max(start, at - 12) : at]
+    if before[-2:] == ".." and _LED.search(before):
+        return True
     if text[at - 2 : at - 1].isdigit() and _NUMBERED.search(before):
         return True
     following = text[at : min(end, at + 40)].lstrip()

@@ -40,7 +40,9 @@ def _capital(made: Tokens, at: int) -> None:
     elif word == "from" and made.taken[before - 1] == "NAME":
         least = 2
     elif word in {"on", "at"} and made.taken[before - 1] == LOCATION and made.kind[at] == TITLE:
-        if not never(made.low[at]):
+        shop = made.low[before - 1] in listed("shops")
+        known = shop or names(made, at) or made.flags[at] >> PLACE & 3 or not eponym(made.low[at])
+        if known and not never(made.low[at]) and not made.flags[at] >> CLINIC & 2:
             fill(made, before, at + 1)
         return
     else:
@@ -67,7 +69,11 @@ def chain(made: Tokens, at: int) -> int:
             step = 2
         after = end + step - 1
         ahead = kind_at(made, after)
-        if made.gap(end).strip() or (step == 2 and made.word[end] == "." and not made.glued(end)):
+        if (
+            made.gap(end).strip()
+            or len(made.gap(end)) > 1
+            or (step == 2 and made.word[end] == "." and not made.glued(end))
+        ):
             break
         if made.word[end] == "." and made.kind[end - 1] != INITIAL and made.low[end - 1] not in {"st", "mt"}:
             break

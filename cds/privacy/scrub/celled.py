@@ -22,8 +22,8 @@ _WHOSE = (
     r"(?:(?:pt|pat|patient|mem|member|sub|subscr|ins|insured|home|work|mail|mailing|emp|res|dc|ref|prov)\s)?"
 )
 _FIELD = re.compile(
-    rf"(?im)^[ ]{{0,4}}{_WHOSE}(?:(?P<place>{_PLACES})|(?P<person>{_PEOPLE}))(?:\s(?:name|nm))?[:=][ ]?"
-    r"(?P<v>[^\n|\t;(]{2,60}?)[ ]*[|\t]?$"
+    rf"(?im)^[ ]{{0,4}}{_WHOSE}(?:(?P<place>{_PLACES})|(?P<person>{_PEOPLE}))(?:\s(?:name|nm))?"
+    r"[:=][ ]{0,60}(?P<v>[^\n|\t;(]{2,60}?)[ ]*[|\t]?$"
 )
 _SAID = re.compile(
     r"(?i)(?:none|n/?a|no|yes|y|n|unk(?:nown)?|same|self|home|house|tbd|pending|declined|see\b.{0,40}|not\b.{0,40}"
@@ -33,8 +33,14 @@ _SAID = re.compile(
 _NAMED = re.compile(r"(?!.*\d)[^\W\d_][\w'’.,-]*(?:\s[^\W\d_][\w'’.,-]*){0,3}")
 
 
+_LED = re.compile(r"(?<=[\w)#])[ ]?\.{4,60}[ ]?(?=\S)")
+"""The dots that lead from a label to its value."""
+
+
 def celled(text: str) -> str:
-    """Return a text of the same length where a colon stands for the bar or tab after a label."""
+    """Return a text of the same length where a colon stands for the bar, tab or dots after a label."""
+    if "...." in text:
+        text = _LED.sub(lambda dots: ":" + " " * (len(dots[0]) - 1), text)
     if "|" not in text and "\t" not in text:
         return text
     return _CELLED.sub(_opened, text)

@@ -111,16 +111,17 @@ def measured(text: str, at: int) -> bool:
 
 
 def public(text: str, at: int) -> bool:
-    """Tell whether the words before say that a published code follows."""
-    return pattern("checks.public_before").search(text, max(0, at - 40), at) is not None
+    """Tell whether the words before say that a published code follows, or one of a catalogue."""
+    if pattern("checks.public_before").search(text, max(0, at - 40), at) is not None:
+        return True
+    before = pattern("checks.catalogue_before").search(text, max(0, at - 12), at)
+    return before is not None and pattern("checks.catalogue").match(text, at) is not None
 
 
 def _long(value: str, text: str, at: int) -> bool:
     if pattern("checks.round").fullmatch(value) or public(text, at) or measured(text, at):
         return False
-    if _SHIFT.search(value):
-        return False
-    return pattern("checks.unit_after").match(text, at + len(value)) is None
+    return _SHIFT.search(value) is None and pattern("checks.unit_after").match(text, at + len(value)) is None
 
 
 def _mixed(value: str, text: str, at: int) -> bool:
@@ -129,19 +130,25 @@ def _mixed(value: str, text: str, at: int) -> bool:
 
 def _grouped(value: str, text: str, at: int) -> bool:
     """Tell an identifier in groups ("ZGP-4471-X") from a compound ("T11-12", "5-HT2A", "anti-IL6")."""
-    if pattern("checks.public").fullmatch(value) or public(text, at):
+    if pattern("checks.public").fullmatch(value):
         return False
     parts = re.split(r"[-_]", value)
     long_numbers = sum(len(p) >= 3 and p.isdigit() for p in parts)
     mixed = sum(any(c.isdigit() for c in p) and any(c.isalpha() for c in p) and len(p) >= 4 for p in parts)
     worded = sum(p.isalpha() and (len(p) > 5 or (p.islower() and strength(p) > 0)) for p in parts)
+    if len(parts) > 2 and len(digits(value)) >= 4 and worded == 0:  # As in "QX-77-41B".
+        return any(c.isalpha() for c in value)
+    if public(text, at):
+        return False
     return (long_numbers >= 1 and len(digits(value)) >= 4 and worded == 0) or (
         mixed >= 1 and len(digits(value)) >= 4 and worded == 0
     )
 
 
-def _nanp(_value: str, text: str, at: int) -> bool:
-    return not measured(text, at) and not public(text, at)
+def _nanp(value: str, text: str, at: int) -> bool:
+    """Refuse values in a row ("CK 436-1208-8678"), of which none begins with a nought."""
+    last = re.split(r"\D", value)[-1]
+    return (last[:1] == "0" or not measured(text, at)) and not public(text, at)
 
 
 def _coded(value: str, text: str, at: int) -> bool:
@@ -240,6 +247,13 @@ def _lettered(value: str, text: str, at: int) -> bool:
     return not known and not pattern("checks.public").fullmatch(value) and not public(text, at)
 
 
+def _plated(value: str, text: str, at: int) -> bool:
+    """Tell a plate ("M-AB 1234") from a score or a device with its number ("SES-CD 17", "EZ-IO 25")."""
+    first, _, second = value.split(" ", maxsplit=1)[0].lower().partition("-")
+    known = {first, second} & (listed("abbreviations") | listed("measures"))
+    return not (known and len(first) > 1) and _lettered(value, text, at)
+
+
 def _stamped(value: str, text: str, at: int) -> bool:
     """Tell the number of a stamp or a unit ("OECV 0418") from the value of a test ("NTBNP 1120")."""
     low = value.split(" ", maxsplit=1)[0].lower()
@@ -282,5 +296,5 @@ CHECKS: dict[str, Check] = {
     "dashed": _dashed, "nanp": _nanp, "coded": _coded, "plan": _plan,
     "person": _person, "unworded": _unworded, "filed": _filed, "numbered": _numbered,
     "spread": _spread, "slashed": _slashed, "lettered": _lettered, "stamped": _stamped, "handle": _handle,
-    "town": _town,
+    "town": _town, "plated": _plated,
 }  # fmt: skip

@@ -22,6 +22,9 @@ _LONG_SCALES = frozenset({15, 20, 24, 30})
 """What scores and strengths are out of: glasgow 15, mini-mental 30."""
 _ACUITIES = frozenset({3, 4, 5, 6, 9, 10, 12, 15, 18, 20, 24, 25, 30, 36, 60})
 """What sight is over: "OD 6/9", "OS 20/25"."""
+_WEEKS = re.compile(r"(?<!\d)(?:[1-3]?\d|4[0-4])\s$")
+OPEN = re.compile(r"(?i)\b(?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)(?:day)?s?\s$")
+"""A day of the week before hours: "Sat 9-1", "Mon-Fri 8-4"."""
 _HALF = re.compile(r"\s[ap]\.?m\b", re.IGNORECASE)
 
 
@@ -53,7 +56,7 @@ def _spread(found: list[re.Match[str]], sure: list[bool], text: str) -> None:
 def _may_be_short(match: re.Match[str], text: str, *, dashed: bool) -> bool:
     """Tell whether two numbers in a text with other dates are one: no score, no part of a tablet."""
     first, second = int(match["a"]), int(match["b"])
-    if first > 12 or is_score(match, text):
+    if first > 12 or of_weeks(match, text) or is_score(match, text):
         return False
     if match["sep"] == "-":
         begin = max(0, match.start() - _REACH)
@@ -69,17 +72,55 @@ def _is_short(match: re.Match[str], text: str) -> bool:
     if first > 12 and second > 12:
         return False
     dash = match["sep"] == "-"
-    begin = max(0, match.start() - _REACH)
-    if first <= 12 and (not dash or second > 12) and _evident(match, text):
+    if _padded(match, text) or (first <= 12 < second and pattern("dates.eventful").match(text, match.end())):
         return True
-    if is_score(match, text):
+    if first <= 12 and (not dash or second > 12 or first >= second) and _evident(match, text):
+        return True
+    if of_weeks(match, text) or (dash and second <= 12 and _opens(match, text)):
         return False
+    hourly = not dash and first <= 12 and _at_an_hour(match, text)
+    return hourly or (not is_score(match, text) and _told(match, text, dash=dash))
+
+
+def _padded(match: re.Match[str], text: str) -> bool:
+    """Tell whether both numbers begin with a nought, as no score does: "Infusion 02/05 in pod C"."""
+    if not match["a"][0] == match["b"][0] == "0" or match["sep"] == "-":
+        return False
+    begin, at = max(0, match.start() - _REACH), match.start()
+    return pattern("dates.score_before").search(text, begin, at) is None
+
+
+def _told(match: re.Match[str], text: str, *, dash: bool) -> bool:
+    """Tell whether the words before two numbers are said of a day, or the numbers look like one."""
+    first, second = int(match["a"]), int(match["b"])
+    begin, at = max(0, match.start() - _REACH), match.start()
     no_scale = first > second or second not in _SMALL_SCALES
-    if pattern("dates.dated_before").search(text, begin, match.start()):
-        if pattern("dates.weak_before").search(text, begin, match.start()) is None:
-            return True
-        return not dash and no_scale and not _counted(match, text, within=first <= second)
-    return not dash and _looks_dated(match, text, no_scale=no_scale)
+    if not pattern("dates.dated_before").search(text, begin, at):
+        return not dash and _looks_dated(match, text, no_scale=no_scale)
+    if pattern("dates.weak_before").search(text, begin, at) is None or match["a"][0] == "0":
+        return True
+    return not dash and no_scale and not _counted(match, text, within=first <= second)
+
+
+def _opens(match: re.Match[str], text: str) -> bool:
+    """Tell whether hours stand after a day of the week: "Sat 9-1"."""
+    return OPEN.search(text, max(0, match.start() - _REACH), match.start()) is not None
+
+
+def of_weeks(match: re.Match[str], text: str) -> bool:
+    """Tell whether days over seven follow whole weeks: "39 2/7"."""
+    return (
+        match["b"] == "7"
+        and match["sep"] == "/"
+        and _WEEKS.search(text, max(0, match.start() - 4), match.start()) is not None
+    )
+
+
+def _at_an_hour(match: re.Match[str], text: str) -> bool:
+    """Tell whether an hour stands after two numbers that are no pressure or strength: "level 3/5 0600"."""
+    if not pattern("dates.hour_after").match(text, match.end()) or is_examined(match, text):
+        return False
+    return pattern("dates.unslashed").search(text, max(0, match.start() - _REACH), match.start()) is None
 
 
 def _evident(match: re.Match[str], text: str) -> bool:
@@ -132,10 +173,16 @@ def _backward(match: re.Match[str], text: str) -> bool:
     return pattern("dates.pressed").search(text, max(0, match.start() - _REACH), match.start()) is None
 
 
+def is_examined(match: re.Match[str], text: str) -> bool:
+    """Tell whether the clause is of strength, or a word after two numbers says what they are out of."""
+    begin = max(0, match.start() - _REACH)
+    return pattern("dates.examined").search(text, begin, match.start()) is not None
+
+
 def is_score(match: re.Match[str], text: str) -> bool:
     """Tell whether the words around say that a fraction is a strength, a pain, a pressure or the like."""
     begin, at = max(0, match.start() - _REACH), match.start()
-    if text[max(0, at - 4) : at] == "Sat ":
+    if text[max(0, at - 4) : at] in {"Sat ", "d/c ", "D/C "}:
         return False
     if pattern("dates.acuity").search(text, begin, at):
         return int(match["b"]) in _ACUITIES or int(match["a"]) > 12

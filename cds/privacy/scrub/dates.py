@@ -10,9 +10,11 @@ from collections.abc import Iterator
 
 from cds.privacy.scrub.daily import is_score, short
 from cds.privacy.scrub.lexicon import listed
+from cds.privacy.scrub.neighbouring import months, neighbouring
 from cds.privacy.scrub.patterns import pattern, tried
 from cds.privacy.scrub.spans import Found
 from cds.privacy.scrub.tokens import MIXED, NUMBER, Tokens
+from cds.privacy.scrub.worded import worded
 
 _OVER = re.compile(r"9\d|1[0-2]\d")
 _SPELT = re.compile(r"ninet|hundred|enarian")
@@ -44,16 +46,27 @@ def dated(made: Tokens, *, this_year: int, keep_years: bool = True) -> Iterator[
     for name in ("dates.month_alone", "dates.march"):
         for match in _around(name, made, hints):
             yield *match.span("v" if match["v"] is not None else "w"), "DATE"
-    yield from ((*m.span(), "DATE") for m in short(made, dated=bool(sure)))
+    days = short(made, dated=bool(sure))
+    yield from ((*m.span(), "DATE") for m in days)
+    if sure or days:
+        yield from ((*m.span(), "DATE") for m in _beside(made, sure, days))
+    yield from worded(made)
     yield from ((*m.span("v"), "DATE") for m in _around("dates.nth", made, counted))
     yield from _turned(made)
     if text.count("/") > 1:
         yield from _measured(text)
+    yield from ((*m.span("v"), "DATE") for m in pattern("dates.shifted").finditer(text))
+    yield from ((*m.span(), "DATE") for m in pattern("dates.addended").finditer(text))
     feasts = made.starts_of(listed("feast_words"))
     yield from ((*m.span(), "DATE") for m in _around("dates.holidays", made, feasts))
     yield from _aged(made, aged, this_year)
     if not keep_years:
         yield from ((*m.span(), "DATE") for m in pattern("dates.years").finditer(text))
+
+
+def _beside(made: Tokens, sure: list[re.Match[str]], days: list[re.Match[str]]) -> Iterator[re.Match[str]]:
+    """Yield the days that the other dates of the text tell."""
+    return neighbouring(made, months(m[0] for m in (*sure, *days)), {m.start() for m in days})
 
 
 def _with_month(made: Tokens, hints: list[int]) -> Iterator[re.Match[str]]:
@@ -135,7 +148,7 @@ def _hints(made: Tokens) -> tuple[list[int], list[int], list[int]]:
         if kind in {NUMBER, MIXED}:
             if before == "the" or (kind == MIXED and low[-2:] in _ORDINAL):
                 counted.append(start)
-            if _OVER.match(low):
+            if _OVER.match(low) or (kind == MIXED and _OVER.match(low.replace("o", "0").replace("l", "1"))):
                 aged.append(start)
             if kind == MIXED and _IN_FIGURES.search(low):
                 dated.append(start)
@@ -172,7 +185,7 @@ def _around(
 def _aged(made: Tokens, hints: list[int], this_year: int) -> Iterator[Found]:
     text = made.figures
     for match in _around("dates.ages", made, hints):
-        group = next(g for g in "abcdefgh" if match[g] is not None)
+        group = next(g for g in "abcdefghijklmn" if match[g] is not None)
         yield *match.span(group), "AGE"
     if listed("birth_words").isdisjoint(made.low):
         return

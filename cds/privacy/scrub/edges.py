@@ -1,6 +1,6 @@
-"""The edges of what was found: a weekday before its date, a state after its town, "the" before a place.
+"""The edges of what was found: a weekday before its date, a state after its town, a house within it.
 
-A weekday beside a date that goes tells of it modulo seven, and "Kroger in Chillicothe" is one place: what
+A weekday beside a date that goes tells of it modulo seven, and "Bank of Chillicothe" is one place: what
 joins two parts of one place goes with them.
 """
 
@@ -14,7 +14,7 @@ from cds.privacy.scrub.weighing import never
 
 _BACK, _AHEAD = 24, 26
 """Characters before and after something found within which its edge is looked for."""
-_JOINTS = frozenset({" (", " in ", " on ", " at ", " near ", " off ", " of ", " by "})
+_JOINTS = frozenset({" (", " of "})
 _DEGREES = frozenset({"MD", "PA", "ID", "VA"})
 """States whose letters are also what somebody is, has or sees."""
 _WEEKDAY = r"(?:mon|tues?|wed(?:nes|s)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
@@ -27,8 +27,10 @@ _AFTER_DATE = re.compile(
 )
 _OWNS = frozenset({"'s ", "’s "})
 _STREET = re.compile(
-    r"\s(?:on|off)\s(?:(?P<n>\d{1,3}(?:st|nd|rd|th)(?:\s(?i:st|street|ave|avenue)\b)?)|(?P<v>[A-Za-z][a-z]{2,15}))"
-    r"(?=[.,;)\n]|$|\s(?:and|for|with|by|to|at|last|this|said|has|is|was|please|pls|w/))"
+    r"\s(?:on|off)\s(?:(?P<n>\d{1,3}(?:st|nd|rd|th)(?:\s(?i:st|street|ave|avenue)\b)?(?![\w-]))"
+    r"(?!\s(?:floor|fl|of|day|dose|visit|line|week|wk|cycle|attempt|toe|finger|digit|rib|post|hospital)\b)"
+    r"|(?P<v>[A-Za-z][a-z]{2,15})"
+    r"(?=[.,;)\n]|$|\s(?:and|for|with|by|to|at|last|this|said|has|is|was|please|pls|w/)))"
 )
 _NUMBERS = frozenset({"PLAN", "ID", "MRN", "LICENSE", "VEHICLE", "ACCOUNT", "DEVICE"})
 _HEAD = re.compile(
@@ -40,10 +42,12 @@ _TAIL = re.compile(r"[ -][A-Z](?=[,.;)\n]|$)")
 _FIRM = re.compile(r",?\s(?:PLLC|P\.?L\.?L\.?C\.|LLC|L\.L\.C\.|LLP|Inc|Corp|Ltd|P\.C\.|PC)\b")
 _OWNED = re.compile(r"['’]s(?=[,.;)\n]|$|\s(?:and|on|in|for|x|w/)\b)")
 _OWNED_BEFORE = re.compile(r"(?:\b(?:[Aa]t|[Ff]rom|[Tt]o)|@|:)\s(?:the\s)?(?:[A-Z][a-z]{2,12}\s)?$")
-_LETTERS = re.compile(r"\s(?:SNF|HS|COA|CAH|ALF|LTACH?|ISD|FQHC|CBOC|JHS|VAMC)\b")
+_LETTERS = re.compile(
+    r"\s(?:SNF|HS|COA|CAH|ALF|LTACH?|ISD|FQHC|CBOC|JHS|VAMC|CI|SCI|FCI|USP|DENTAC|MEDDAC|MEDCEN|AFB|NAS)\b"
+)
 """Letters that end what a house is called, whoever it is called after."""
 _ON = re.compile(
-    r",?\s(?i:exit)\s\d{1,3}[A-Z]?\b|\s(?:district|Vet\sCenter|County\sJail|Family\sMed(?:icine)?|Fam\sMed)\b"
+    r"-[Oo]p\b|,?\s(?i:exit)\s\d{1,3}[A-Z]?\b|\s(?:district|Vet\sCenter|County\sJail|Family\sMed(?:icine)?|Fam\sMed|Open\sMRI|bsmt)\b"
 )
 _POSTED = re.compile(r"(?:,\s[A-Z][a-z]{2,15}(?:\s[A-Z][a-z]{2,15})?)?\s\d{4}(?=[;.,)\n]|$)")
 _NUMBER = re.compile(r"(?i:\bmile\s|\bmm\s|\bmilepost\s)(?:\d{1,3}\s)?$")
@@ -55,9 +59,15 @@ _WITHIN = re.compile(
     r"\sin\s)$|(?P<c>\b(?:Children|Women|Shriner|Veteran)s?['’]?s?(?:,\s|\sin\s))$"
 )
 """What is in a town: "by Option Care in Slidell", "Children's in Omaha"."""
+_SPELLED = re.compile(
+    r"\b(?:(?i:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
+    r"|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|oh)"
+    r"[ -]){1,5}$"
+)
+"""The number of a house in words: "one nineteen Wyandot Avenue"."""
+_NO = re.compile(r"\bNo\.?\s$")
 _MOUNTS = frozenset({"Mt ", "Mt.", "Mou"})
 _TRAILED = re.compile(r",\s[A-Z]{1,4}(?:MC|MH|GH|CH|UH|NH)(?=\.?(?:\n|$)|\.\s)")
-_BEFORE_PLACE = re.compile(r"(?<=[a-z,;:(@] )[Tt]he $")
 
 
 def edged(text: str, found: list[Found]) -> list[Found]:
@@ -114,8 +124,6 @@ def _dated(text: str, start: int, end: int, last: int, following: int) -> tuple[
 
 
 def _placed(text: str, start: int, end: int, last: int, following: int) -> tuple[int, int]:
-    the = text[start - 4 : start] in {"the ", "The "}
-    before = _BEFORE_PLACE.search(text, max(last, start - _BACK), start) if the else None
     after = _state().match(text, end, min(following, end + _AHEAD)) if text[end - 1].isalpha() else None
     after = after or _FIRM.match(text, end, following) or _ON.match(text, end, following)
     if after is None and (text[start].isdigit() or text[last:start] == ", "):
@@ -123,16 +131,20 @@ def _placed(text: str, start: int, end: int, last: int, following: int) -> tuple
     after = after or _on_a_street(text, start, end, following)
     if after is not None and after[0].strip(", \n") in _DEGREES and not _town(text[start:end]):
         after = None
-    return before.start() if before else _headed(text, start, last), after.end() if after else end
+    return _headed(text, start, end, last), after.end() if after else end
 
 
-def _headed(text: str, start: int, last: int) -> int:
+def _headed(text: str, start: int, end: int, last: int) -> int:
     """Return where a place begins with the house in it, its number, its mile: "the hub in Farnborough"."""
     begin = max(last, start - 2 * _BACK)
     if text[start - 4 : start] == " in " or text[start - 2 : start] == ", ":
         match = _WITHIN.search(text, begin, start)
         return start if match is None else match.start("v" if match["v"] else "c")
     before = _NUMBER if text[start].isdigit() else _HOUSE if text[start : start + 3] in _MOUNTS else None
+    if before in {None, _NUMBER} and text[start - 1 : start] == " ":
+        road = plain(text[start:end].rsplit(maxsplit=1)[-1]).rstrip(".") in listed("streets")
+        told = _SPELLED if text[start].isalpha() else _NO if text[start - 4 : start - 2] == "No" else before
+        before = told if road else before
     match = before.search(text, begin, start) if before else None
     return match.start() if match else start
 

@@ -8,6 +8,7 @@ from cds.privacy.known import Known
 from cds.privacy.scrub.addressed import mark_addressed, mark_beside, mark_initialled
 from cds.privacy.scrub.announced import mark_announced
 from cds.privacy.scrub.beside import beside
+from cds.privacy.scrub.called import mark_called
 from cds.privacy.scrub.celled import celled, fields
 from cds.privacy.scrub.dates import dated
 from cds.privacy.scrub.edges import edged
@@ -114,6 +115,7 @@ def _opinions(made: Tokens, fixed: list[Found]) -> tuple[list[str], list[int]]:
     announced = list(made.taken)
     mark_stated(made)
     mark_low(made)
+    sure += mark_called(made)
     sure += (at for at, taken in enumerate(announced) if taken != made.taken[at])
     mark_addressed(made)
     return ["" if b else t for b, t in zip(before, made.taken, strict=True)], sure

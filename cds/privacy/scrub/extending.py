@@ -3,6 +3,8 @@
 from cds.privacy.scrub.extent import CAPITAL, NAME, low_at, whole
 from cds.privacy.scrub.finishing import announcing
 from cds.privacy.scrub.lexicon import CLINIC, listed
+from cds.privacy.scrub.shops import mark_landmarks
+from cds.privacy.scrub.tails import mark_tails
 from cds.privacy.scrub.tokens import LOWER, MIXED, NUMBER, TITLE, UPPER, Tokens
 from cds.privacy.scrub.towns import LOCATION
 from cds.privacy.scrub.weighing import eponym, never, opens
@@ -44,7 +46,22 @@ _CARED = frozenset(
 )
 """What stands before "of" and a place in the name of a practice."""
 _FIRST = frozenset(
-    {"greater", "first", "second", "third", "new", "old", "holy", "little", "big", "mount", "mt"}
+    {
+        "greater",
+        "first",
+        "second",
+        "third",
+        "new",
+        "old",
+        "holy",
+        "little",
+        "big",
+        "mount",
+        "mt",
+        "hot",
+        "lower",
+        "upper",
+    }
 )
 """What stands before the name of a church or a town and belongs to it."""
 _SEATED = frozenset({"isle", "baptist", "methodist", "presbyterian", "lutheran", "sunrise", "derm", "church"})
@@ -69,10 +86,12 @@ def extend_places(made: Tokens) -> None:
 def _leads(made: Tokens, at: int) -> bool:
     """Tell whether a word directly before a place is its first part: "Holy" in "of Holy Rosary"."""
     low, flags = made.low[at], made.flags[at]
-    if made.kind[at] != made.kind[at + 1] or not whole(made, at) or flags >> CLINIC & 2:
+    if made.kind[at] != made.kind[at + 1] or not whole(made, at):
         return False
     if low in _FIRST and made.kind[at] == TITLE:
         return not opens(made, at) or low == "greater"
+    if flags >> CLINIC & 2:
+        return False
     if made.kind[at] == LOWER and not flags and len(low) > 3:
         return True
     if (
@@ -86,6 +105,8 @@ def _leads(made: Tokens, at: int) -> bool:
 
 def mark_streets(made: Tokens) -> None:
     """Mark the whole of an address of which the name was found: "84 Via Del Sol Road"."""
+    mark_tails(made)
+    mark_landmarks(made)
     for at, kind in enumerate(made.kind):
         if kind not in {NUMBER, MIXED} or made.taken[at] or len(made.word[at]) > 5:
             continue

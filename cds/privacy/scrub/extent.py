@@ -1,19 +1,29 @@
 """How far a name reaches once it has begun, and what after it says that it is none."""
 
 from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, WORD, listed
-from cds.privacy.scrub.tokens import BREAK, INITIAL, LOWER, TITLE, UPPER, Tokens
+from cds.privacy.scrub.tokens import BREAK, INITIAL, LOWER, NUMBER, TITLE, UPPER, Tokens
 from cds.privacy.scrub.weighing import eponym, names, never, weight
 
 CAPITAL = (TITLE, UPPER)
 NAME = "NAME"
+_KEPT = "KEPT"
+_CLOSING = frozenset({'"', "”", "'", "’", ")"})
 _DEGREES = frozenset({"pharmd", "psyd", "phd", "edd", "mbbs", "mbchb", "engr", "const"})
 
 
 def take(made: Tokens, start: int, end: int) -> int:
-    """Mark tokens as parts of a name and return where they end."""
+    """Mark tokens as parts of a name, but phrases that only sound like one, and return where they end."""
+    titled = _KEPT in made.taken[start:end] and _after_a_title(made, start)
     for at in range(start, end):
-        made.taken[at] = NAME
+        if titled or made.taken[at] != _KEPT:
+            made.taken[at] = NAME
     return end
+
+
+def _after_a_title(made: Tokens, start: int) -> bool:
+    """Tell whether a title stands before a token, so that even "Dr. Robert Jones" is somebody; not "6 Fr"."""
+    at = start - 1 - (word_at(made, start - 1) == ".")
+    return at >= 0 and made.low[at] in listed("titles") and kind_at(made, at - 1) != NUMBER
 
 
 def word_at(made: Tokens, at: int) -> str:
@@ -60,6 +70,8 @@ def pronoun(made: Tokens, at: int) -> bool:
 def nameable(made: Tokens, at: int, *, least: float = -2.0, upper: bool = False) -> bool:
     """Tell whether a token may go on a name that has begun."""
     kind = kind_at(made, at)
+    if made.taken[at : at + 1] == [_KEPT] != made.taken[at - 1 : at]:
+        return False
     if kind == INITIAL:
         return not pronoun(made, at)
     if kind not in CAPITAL or (kind == UPPER and not upper) or not whole(made, at):
@@ -96,7 +108,7 @@ def _goes_on(made: Tokens, end: int, *, least: float, upper: bool) -> int:
     if mark in {"-", "‐", "–"}:
         return end + 2 if _double(made, end) else end
     if mark in {'"', "“", "'", "‘", "("}:
-        return end + 3 if _nickname(made, end) else end
+        return _nickname(made, end) or end
     if made.gap(end).strip(" \t") or "  " in made.gap(end):
         return end
     ahead = _after_particles(made, end)
@@ -113,10 +125,14 @@ def _double(made: Tokens, end: int) -> bool:
     return made.kind[end + 1] in CAPITAL or low
 
 
-def _nickname(made: Tokens, end: int) -> bool:
-    """Tell whether a sign opens a nickname: William "Bill" Smith."""
-    closes = word_at(made, end + 2) in {'"', "”", "'", "’", ")"}
-    return closes and kind_at(made, end + 1) == TITLE and not never(low_at(made, end + 1))
+def _nickname(made: Tokens, end: int) -> int:
+    """Return where a nickname in signs ends, William "Bill" Smith, Thaddeus "T-Boy" Fontenot, or 0."""
+    for closing in (end + 2, end + 4):
+        if word_at(made, closing) in _CLOSING:
+            joined = closing == end + 2 or (word_at(made, end + 2) == "-" and made.glued(end + 3))
+            capital = all(kind_at(made, i) in (*CAPITAL, INITIAL) for i in range(end + 1, closing, 2))
+            return closing + 1 if joined and capital and not never(low_at(made, end + 1)) else 0
+    return 0
 
 
 def _after_particles(made: Tokens, end: int) -> int:
@@ -156,6 +172,7 @@ def last_first(made: Tokens, at: int) -> int:
         return reach(made, second)
     if (
         made.kind[second] not in CAPITAL
+        or made.taken[second] == _KEPT
         or never(made.low[second])
         or never(made.low[at])
         or made.kind[at] != made.kind[second]

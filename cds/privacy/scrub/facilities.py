@@ -6,6 +6,9 @@ from cds.privacy.scrub.tokens import INITIAL, LOWER, TITLE, Tokens
 from cds.privacy.scrub.towns import fill, town
 from cds.privacy.scrub.weighing import eponym, names, never, opens, weight
 
+_OF_RECORDS = frozenset(
+    {"record", "records", "history", "decision", "necessity", "director", "student", "leave"}
+)
 _GONE_TO = frozenset({"at", "from", "to", "@", "via"})
 
 
@@ -22,7 +25,7 @@ def mark_places(made: Tokens) -> None:
                 _facility_low(made, at)
     known, before = towns(), ""
     for at, low in enumerate(made.low):
-        told = before in {"at", "in"} or low in known or made.flags[at] >> PLACE & 3
+        told = before in {"at", "in", ",", "a"} or low in known or made.flags[at] >> PLACE & 3
         if told and not made.taken[at] and made.kind[at] in (*CAPITAL, LOWER):
             town(made, at)
         before = low
@@ -62,7 +65,8 @@ def _facility(made: Tokens, head: int) -> None:
         _facility_low(made, head)
         return
     start = _chain_start(made, head)
-    words = [i for i in range(start, head) if made.kind[i] in (*CAPITAL, INITIAL)]
+    titled = made.low[start] in {"ms", "mrs", "mr", "miss"}
+    words = [i for i in range(start, head) if not titled and made.kind[i] in (*CAPITAL, INITIAL)]
     telling = [
         i
         for i in words
@@ -213,7 +217,7 @@ def never_but_state(made: Tokens, at: int) -> bool:
 def _facility_low(made: Tokens, head: int) -> None:
     """As in "at mercy general hospital", "lincoln high school", "oakwood nursing home"."""
     low = made.low[head]
-    if low not in listed("low_facilities"):
+    if low not in listed("low_facilities") or (low == "medical" and low_at(made, head + 1) in _OF_RECORDS):
         return
     start = head
     while start > 0 and head - start < 4 and made.gap(start) == " " and _low_part(made, start - 1):

@@ -26,4 +26,6 @@ def phrases(name: str) -> Phrases:
     for line in lines(name):
         first, *rest = lows(line)
         found.setdefault(first, []).append(tuple(rest))
+        if "-" in rest:
+            found[first].append(tuple("–" if part == "-" else part for part in rest))
     return {first: tuple(sorted(rests, key=len, reverse=True)) for first, rests in found.items()}

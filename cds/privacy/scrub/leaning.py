@@ -6,7 +6,7 @@ from cds.privacy.scrub.extent import eponymous, low_at, word_at
 from cds.privacy.scrub.instruments import shown
 from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, PLACE, WORD, eponyms, listed
 from cds.privacy.scrub.patterns import pattern
-from cds.privacy.scrub.things import remedy, thing
+from cds.privacy.scrub.things import remedy, sold, thing
 from cds.privacy.scrub.tokens import INITIAL, LOWER, TITLE, UPPER, Tokens
 from cds.privacy.scrub.weighing import names, never, opens
 
@@ -66,7 +66,10 @@ def leaning(made: Tokens, at: int, rules: list[str], how: str) -> float:
     if _measure(made, at) or _credential(made, at) or _scale(made, at, rules) or _compound(made, at):
         return -CERTAIN
     if made.kind[at] in "TU" and (
-        _office(made, at, rules) or shown(made, at, rules) or (not rules[at] and thing(made, at))
+        _office(made, at, rules)
+        or sold(made, at)
+        or shown(made, at, rules)
+        or (not rules[at] and thing(made, at))
     ):
         return -CERTAIN
     if not rules[at] and made.kind[at] == INITIAL and _itemised(made, at):
@@ -211,7 +214,9 @@ def _measure(made: Tokens, at: int) -> bool:
 
 def _scale(made: Tokens, at: int, rules: list[str]) -> bool:
     """Tell whether an eponym gives a score, a grade or a size: "Morse 75", "Ashworth 2", "APACHE II"."""
-    low, before = made.low[at], low_at(made, at - 1)
+    low, before = made.low[at], low_at(made, at - 1 - (word_at(made, at - 1) == "."))
+    if at and made.kind[at - 1] == TITLE and made.flags[at - 1] >> GIVEN & 2 and made.gap(at) == " ":
+        return False
     if made.kind[at] not in {TITLE, UPPER} or made.taken[at + 1 : at + 2] == ["DATE"]:
         return False
     alone = before not in listed("titles") and before not in listed("patients")

@@ -25,6 +25,10 @@ from cds.privacy.scrub.weighing import eponym, names, never, opens, weight
 _OF_THINGS = frozenset({"the", "a", "an", "that", "not", "to", "no", "when", "in", "on"})
 _UNITS = frozenset("lcfgmdhx")
 """Letters that after a number are its unit ("4.5 L.")."""
+_SCORES = frozenset(
+    {"grace", "curb", "hope", "heart", "faith", "dash", "rose", "timi", "sofa", "charm", "penny"}
+)
+"""Scores and instruments that are written in capitals and that people are called by, too."""
 _CUED_RULES = (after_title, before_credentials, labelled)
 
 
@@ -271,8 +275,17 @@ def mark_again(made: Tokens) -> None:
         word = made.flags[at] >> WORD & 3
         if made.kind[at] == LOWER and (word or made.flags[at] >> CLINIC & 3 or eponym(made.low[at])):
             continue
-        if not (eponymous(made, at + 1) or never(made.low[at]) or _doubtful(made, at, word=word)):
+        other = eponymous(made, at + 1) or never(made.low[at]) or _doubtful(made, at, word=word)
+        if not other and not _graded(made, at):
             made.taken[at] = NAME
+
+
+def _graded(made: Tokens, at: int) -> bool:
+    """Tell whether a word of a name found before is a score here, or stands in brackets: "GRACE 142"."""
+    if word_at(made, at - 1) == "(" and word_at(made, at + 1) == ")":
+        return bool(made.flags[at] >> CLINIC & 3) or eponym(made.low[at])
+    scored = made.kind[at] == UPPER and (made.low[at] in listed("scales") or made.low[at] in _SCORES)
+    return scored and kind_at(made, at + 1) == NUMBER and UPPER not in made.kind[max(0, at - 1) : at]
 
 
 def _doubtful(made: Tokens, at: int, *, word: int) -> bool:

@@ -4,39 +4,26 @@ import re
 from collections.abc import Iterator
 
 from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, PLACE, WORD, listed, strength, towns
+from cds.privacy.scrub.lots import numbered_homes
 from cds.privacy.scrub.patterns import pattern, tried
+from cds.privacy.scrub.roads import streets
 from cds.privacy.scrub.spans import Found
 from cds.privacy.scrub.tokens import Tokens
 from cds.privacy.scrub.weighing import never
 
 LOCATION = "LOCATION"
-_ROADS = frozenset({"rd", "road", "ave", "avenue", "blvd", "boulevard", "ln", "pkwy", "parkway", "street"})
+_ROADS = frozenset(
+    {"st", "rd", "road", "ave", "avenue", "blvd", "boulevard", "ln", "pkwy", "parkway", "street"}
+)
 _AT_WORK = frozenset(
     {"student", "students", "studies", "studying", "freshman", "sophomore", "junior", "senior", "professor"}
     | {"undergrad", "undergraduate", "adjunct", "teaches", "taught", "colleague", "colleagues", "enrolled"}
     | {"employed", "coach", "janitor", "nurse", "fellow", "work", "works", "working"}
 )
-_ROUTES = frozenset({"rte", "rt", "fm", "rm", "cr", "sr", "sh", "us", "tx", "loop", "spur"}) | (
+_ROUTES = frozenset({"bia", "rte", "rt", "fm", "rm", "cr", "sr", "sh", "us", "tx", "loop", "spur"}) | (
     listed("state_codes") - listed("worded_codes")
 )
 _HOUSED = frozenset({"addr", "address", "lives", "living", "resides", "residing", "house", "moved"})
-_CROSSING = re.compile(r"(?:\d{1,3}(?i:st|nd|rd|th)|[A-Z]\w{2,20}) (?i:&|and) [\dA-Z]")
-_NAMED_ROADS = frozenset(
-    {"street", "avenue", "ave", "road", "rd", "lane", "ln", "boulevard", "blvd", "parkway", "pkwy", "highway"}
-    | {"hwy", "turnpike", "expressway", "terrace", "crescent", "trail", "&", "and"}
-    | {"calle", "avenida", "av", "rue", "via", "camino", "paseo", "carrera", "rua", "plaza", "piazza"}
-    | {"corso", "viale", "chemin", "impasse", "quai", "jalan", "jl", "ulica", "ul"}
-)
-"""Words of which one stands in each street that begins with a capital, but for those that end as below."""
-_ROAD_ENDS = (
-    *("straße", "strasse", "str", "gasse", "platz", "weg", "allee", "damm", "ufer", "chaussee", "laan"),
-    *("straat", "gracht", "gade", "vej", "gatan", "vägen", "vagen", "veien", "katu", "utca"),
-)
-_ROAD_WORDS = frozenset(
-    {"highway", "hwy", "route", "rte", "interstate", "county", "co", "rural", "farm", "ranch", "state", "i"}
-    | {"rue", "chemin", "ulica", "ul"}
-)
-"""Words with which a street begins, written low too."""
 _TOWARDS = frozenset({"in", "from", "near", "of", "to", "at", "around", "visiting", "lives", "outside"})
 _CODED = frozenset({"zip", "zipcode", "post", "postcode", "postal", "postalcode"})
 _EMPLOYING = frozenset(
@@ -47,20 +34,18 @@ _EMPLOYING = frozenset(
 """Words after which an employer or another place is named."""
 _STOP = re.compile(r"(?<=[a-z]{4})(?<!hosp)(?<!univ)(?<!ssoc)(?<!dept)(?<!bros)(?<!meml)\.\s", re.IGNORECASE)
 """A sentence that ends within words with capitals: "at Lansing. Safe"."""
-_NEXT = re.compile(r"\s([A-Za-z]+)")
+_NEXT = re.compile(r"\s(?:\#?\d{2}\s?(?:mm\s)?)?([A-Za-z]+)")
 
 
 def patterned(made: Tokens) -> Iterator[Found]:
     """Yield places that a pattern of letters and figures tells."""
     text, words = made.figures, frozenset(made.low)
-    for match in tried(pattern("places.street"), text, _street_places(made)):
-        if _is_street(match):
-            yield match.start("v"), match.end(), LOCATION
+    yield from streets(made)
     yield from _cities(made)
     yield from _zips(made)
     if not words.isdisjoint({"apt", "apartment", "suite", "ste"}):
         units = pattern("places.unit").finditer(text)
-        yield from ((*m.span("v"), LOCATION) for m in units if any(c.isdigit() for c in m["v"]))
+        yield from ((*m.span(), LOCATION) for m in units if any(c.isdigit() for c in m["v"]))
     if not words.isdisjoint(listed("county_words")):
         yield from (found for m in pattern("places.county").finditer(text) for found in _county(m))
     if not words.isdisjoint(listed("saint_words")):
@@ -68,18 +53,8 @@ def patterned(made: Tokens) -> Iterator[Found]:
     if not words.isdisjoint(listed("landed_words")):
         yield from _landed(text)
     yield from _by_road_or_work(text, words)
+    yield from numbered_homes(made)
     yield from _employers(made)
-
-
-def _street_places(made: Tokens) -> list[int]:
-    """Return where streets may begin: at figures, and at words where some word here tells one."""
-    found = {made.start[at] for at in made.numbered}
-    words = frozenset(made.low)
-    if not words.isdisjoint(_NAMED_ROADS) or any(low.endswith(_ROAD_ENDS) for low in words):
-        found.update(made.capital)
-    if not words.isdisjoint(_ROAD_WORDS):
-        found.update(made.starts_of(_ROAD_WORDS))
-    return sorted(found)
 
 
 def _cities(made: Tokens) -> Iterator[Found]:
@@ -99,7 +74,8 @@ def _by_road_or_work(text: str, words: frozenset[str]) -> Iterator[Found]:
     if not words.isdisjoint({"exit", "mile", "milepost", "mm"}):
         yield from ((*m.span(str(m.lastgroup)), LOCATION) for m in pattern("places.trodden").finditer(text))
     if not words.isdisjoint(_ROADS):
-        yield from ((*m.span("v"), LOCATION) for m in pattern("places.street_low").finditer(text))
+        low = pattern("places.street_low").finditer(text)
+        yield from ((*m.span("v"), LOCATION) for m in low if not _of_a_tracing(m["v"]))
     if not words.isdisjoint(_ROUTES):
         yield from ((*m.span("v"), LOCATION) for m in pattern("places.routed").finditer(text))
     if not words.isdisjoint(_HOUSED):
@@ -108,6 +84,11 @@ def _by_road_or_work(text: str, words: frozenset[str]) -> Iterator[Found]:
         yield from ((*m.span("v"), LOCATION) for m in pattern("places.numbered").finditer(text))
     if not words.isdisjoint(_AT_WORK):
         yield from _campus(text)
+
+
+def _of_a_tracing(found: str) -> bool:
+    """Tell whether what looks like a street is a part of a tracing of the heart: "on anterior st"."""
+    return found.endswith(" st") and bool(strength(found.split()[-2]) >> CLINIC & 3)
 
 
 def _campus(text: str) -> Iterator[Found]:
@@ -152,20 +133,6 @@ def _zips(made: Tokens) -> Iterator[Found]:
         yield *match.span("v" if match["v"] else "w"), LOCATION
 
 
-def _is_street(match: re.Match[str]) -> bool:
-    if not match["v"][0].isdigit() and any(c.isdigit() for c in match["v"]):
-        return True
-    words = re.findall(r"[^\W\d_]+", match["v"].lower())
-    middle = words[:-1]
-    if not words or not match["v"][0].isdigit():
-        return not middle or not all(never(w) for w in middle)
-    if any(w in listed("no_street_words") for w in middle):
-        return _CROSSING.match(match["v"]) is not None
-    if match["v"].islower():
-        return bool(middle) and words[-1] != "way" and not any(w in listed("not_streets") for w in middle)
-    return True
-
-
 def _city(match: re.Match[str]) -> Iterator[Found]:
     words = list(re.split(r"[\s-]+", match["v"].lower().replace(".", "")))
     start = match.start("v")
@@ -183,6 +150,7 @@ def _city(match: re.Match[str]) -> Iterator[Found]:
     if (
         words
         and start < match.end("v")
+        and not (low and len(words) == 1 and not match["z"] and not _place_like(words))
         and not (code and (not match["z"] and (low or not match["s"].isupper() or not _place_like(words))))
     ):
         yield start, match.end("v"), LOCATION

@@ -12,27 +12,34 @@ from importlib import resources
 from typing import Any
 
 from cds.privacy.scrub.checks import CHECKS, Check, digits, public
-from cds.privacy.scrub.lexicon import listed
+from cds.privacy.scrub.coded import coded
+from cds.privacy.scrub.columned import columned
+from cds.privacy.scrub.dictated import dictated
+from cds.privacy.scrub.lexicon import WORD, listed, strength
+from cds.privacy.scrub.misread import misread
 from cds.privacy.scrub.patterns import pattern, tried
 from cds.privacy.scrub.spans import Found
+from cds.privacy.scrub.spoken import spoken
 from cds.privacy.scrub.tokens import MIXED, Tokens
 
 _ANCHORS = {
     "number": r"(?<!\w)(?=[\d(+])(?=(?:[^\d\n]{0,3}\d){7})",
-    "lettered": r"(?<!\w)(?=[A-Za-z]{1,4}(?:[ ]\d{3,4}|\d{2}|\d{4})[ ]\d{3}|\d{3}-\d{3}-)",
+    "lettered": r"(?<!\w)(?=[A-Za-z]{1,4}(?:\d?[ ]\d{3,4}|\d{2}|\d{4})[ ]\d{3}|\d{3}-\d{3}-)",
     "five": r"(?<![\w./+-])(?=\d{5}[ ][A-ZÄÖÜ])",
     "six": r"(?<!\w)(?=\d{6}(?!\d))",
     "hexed": r"(?<!\w)(?=[\dA-Fa-f]{2}[:-][\dA-Fa-f]{2}[:-]|[\dA-Fa-f]{4}\.[\dA-Fa-f]{4}\.)",
     "paired": r"(?<!\w)(?=\d{2,3}-\d\d-\d\d(?!\d))",
-    "spread": r"(?<![\w.,/-])(?=(?:[A-Z]{1,4}[ ])?\d{2,5}[ ]\d{2,5}[ ]\d{2,5}(?!\w))",
-    "capital": r"(?<![\w./*-])(?=[A-ZÄÖÜ]{1,6}[ /-][A-Z\d]{0,6}[ /-]?\d)",
+    "spread": r"(?<![\w.,/-])(?=(?:[A-Z]{1,4}[ ])?\d{2,5}[ ]\d{2,5}[ ]\d{1,5}(?!\w))",
+    "capital": r"(?<![\w./*-])(?=[A-ZÄÖÜ]{1,6}[ /.-][A-Z\d]{0,6}[ /-]?\d)",
     "mixed": r"(?<!\w)(?=[A-Za-z_:-]{0,24}\d(?:[^\d\n]{0,5}\d){3})",
-    "joined": r"(?<!\w)(?=[A-Z]{2,6}[_-]?\d{3}|1?-?8\d\d-)",
+    "joined": r"(?<!\w)(?=[A-Z]{2,6}[_-]?\d{3}|1?-?8\d\d-|N\d{3}[A-Z])",
 }
 """What begins numbers of seven and of six figures, pairs and groups of them, words with figures."""
 _LETTERED = re.compile(r"[_:-]|[^\W\d_]+")
 
 _SPELT = frozenset({"zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"})
+_LEAST_AFTER_WORD = 5
+"""Figures that a number has where a word of the sentence stands before it: "on the back NG4419027H"."""
 _MONEY = re.compile(r"\d{1,6}\.\d\d")
 
 
@@ -64,7 +71,7 @@ def _shapes() -> tuple[_Shape, ...]:
     return tuple(
         _Shape(
             r["category"],
-            r["pattern"].replace(r"\#", "#"),
+            _headed(r["pattern"].replace(r"\#", "#")),
             CHECKS[r["check"]] if "check" in r else None,
             r.get("needs", ""),
             r.get("at", ""),
@@ -72,6 +79,14 @@ def _shapes() -> tuple[_Shape, ...]:
         )
         for r in rows
     )
+
+
+def _headed(expression: str) -> str:
+    """Return an expression with the words put in that stand before a number and are no part of it."""
+    if "%heads%" not in expression:
+        return expression
+    heads = sorted(listed("number_heads") | listed("before_numbers"))
+    return expression.replace("%heads%", "|".join(heads).upper()).replace("%low_heads%", "|".join(heads))
 
 
 @cache
@@ -132,6 +147,11 @@ def shaped(made: Tokens) -> Iterator[Found]:
     if not any(map(text.__contains__, "0123456789@.:=[(")) and _SPELT.isdisjoint(made.low):
         return
     yield from _by_cue(made)
+    yield from coded(made)
+    yield from spoken(made)
+    yield from misread(made)
+    yield from dictated(made)
+    yield from columned(made.text)
     anchors = _anchored(made)
     every, by_word = _asked()
     asked = sorted({*every, *(at for word in by_word.keys() & made.low for at in by_word[word])})
@@ -240,12 +260,27 @@ def _by_cue(made: Tokens) -> Iterator[Found]:
         if (match := pattern("shapes.tail").match(text, cue.end())) is None:
             continue
         start, end = match.span("v")
-        if _identifies(match["v"], text, start, least[category]):
+        needed = least[category]
+        if word := _before(match["v"]):
+            start += word
+            needed = needed if category == "SSN" else _LEAST_AFTER_WORD
+        value = text[start:end]
+        if _identifies(value, text, start, needed):
             done = end
             yield start, end, category
             while more := pattern("shapes.more").match(text, done):
                 done = more.end()
                 yield *more.span("v"), category
+
+
+def _before(value: str) -> int:
+    """Return how long a word of the sentence is before a number, or letters that only say what it is."""
+    match = pattern("shapes.said").match(value)
+    if match is None:
+        return 0
+    low = match[1].lower()
+    said = low in listed("number_heads") if match[1].isupper() else bool(strength(low) >> WORD & 3)
+    return match.end() if said else 0
 
 
 def _identifies(value: str, text: str, start: int, least: int) -> bool:

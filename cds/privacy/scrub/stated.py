@@ -25,6 +25,8 @@ _OF_FIRMS = frozenset(
 )
 """Labels that have the name of a firm even where it is written low."""
 _OF_PLACES = frozenset({"resident", "native", "inmate"})
+_OF_MAKERS = frozenset({"plant", "warehouse", "factory", "terminal", "refinery", "mill"})
+"""Houses that makers of drugs and devices have too: "the Stryker plant"."""
 _ALONG = frozenset({"up", "down", "off", "along", "near", "on"})
 _DOERS = frozenset({"by", "at", "from"})
 _WHERE = _BESIDE | {"in", "from", "to", "at"}
@@ -185,10 +187,18 @@ def mark_low(made: Tokens) -> None:
         if low in _BESIDE and _stands_alone(made, first):
             fill(made, first, first + 1)
         elif low_at(made, first + 1) in listed("lands") and kind_at(made, first + 1) == LOWER:
-            if not made.flags[first] >> WORD & 3 and made.flags[first] >> PLACE & 3:
+            if not made.flags[first] >> WORD & 3 and _unclinical(made, first):
                 fill(made, first, first + 2)
         elif made.low[first] in listed("first_towns") and _second(made, first + 1):
             fill(made, first, first + 2)
+
+
+def _unclinical(made: Tokens, at: int) -> bool:
+    """Tell whether a word that is none of the language may be a place's: "lorrain heights"."""
+    if made.flags[at] >> PLACE & 3:
+        return True
+    plain = made.flags[at] >> CLINIC & 3 or never(made.low[at]) or eponym(made.low[at])
+    return not plain and len(made.low[at]) > 4 and not pattern("words.clinical_ending").search(made.low[at])
 
 
 def _stands_alone(made: Tokens, at: int) -> bool:
@@ -214,7 +224,7 @@ def _called_by_land(made: Tokens) -> None:
     """Take what a house written low or a word for land follows: "the GM plant", "up Little Sheep Creek"."""
     lands, houses = listed("lands"), listed("called_houses")
     for at, low in enumerate(made.low):
-        if (low not in lands and low not in houses) or not at or made.gap(at) != " ":
+        if (low not in lands and low not in houses) or not at or made.gap(at) not in {" ", "'s ", "’s "}:
             continue
         if low in lands and made.kind[at] == TITLE and not made.taken[at]:
             if low_at(made, at + 1) not in listed("eponymous"):
@@ -233,6 +243,8 @@ def _land(made: Tokens, at: int) -> None:
         first = at - 1
     while first and at - first < 3 and made.gap(first) == " " and _names_land(made, first - 1):
         first -= 1
+    if first == at and made.taken[at - 1] in {"NAME", LOCATION} and made.gap(at) in {" ", "'s ", "’s "}:
+        fill(made, at, at + 1)
     if first < at and not (opens(made, first) and at - first < 2):
         fill(made, first, at + 1)
 
@@ -248,7 +260,11 @@ def _names_land(made: Tokens, at: int) -> bool:
 def _calls(made: Tokens, at: int) -> bool:
     """Tell whether a word before a house written low is what it is called, and not what kind it is."""
     low, flags = made.low[at], made.flags[at]
-    if made.kind[at] not in {TITLE, UPPER} or eponym(low) or made.taken[at]:
+    if (
+        made.kind[at] not in {TITLE, UPPER}
+        or (eponym(low) and made.low[at + 1] not in _OF_MAKERS)
+        or made.taken[at]
+    ):
         return False
     if made.low[at + 1] in _OF_PLACES:
         return (not flags or flags >> PLACE & 3 >= 2) and not pattern("words.clinical_ending").search(low)

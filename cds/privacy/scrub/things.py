@@ -18,6 +18,7 @@ _TESTED = frozenset(
     {"sign", "signs", "test", "tests", "maneuver", "manoeuvre", "forceps", "fistula", "nails"}
 )
 _BRANDED = frozenset({"®", "™"})
+_OWNS = frozenset({"'s", "’s"})
 _EDGES = frozenset({"|", "\n"})
 _COLUMNS = 2
 """Signs between columns that make a line the head of a table."""
@@ -100,6 +101,16 @@ _DOSED = frozenset(
         "puffs",
     }
 )
+
+
+def sold(made: Tokens, at: int) -> bool:
+    """Tell whether a maker is meant, "eats Campbell's, Goody's powders", and nobody's house."""
+    if made.low[at] not in listed("owned_brands") or made.text[made.end[at] : made.end[at] + 2] not in _OWNS:
+        return False
+    before = low_at(made, at - 1)
+    if kind_at(made, at - 1) == TITLE or low_at(made, at + 1) in listed("kin"):
+        return False
+    return before not in listed("titles") and before not in {"at", "to", "from", "near", "by", "in", "is"}
 
 
 def _field(made: Tokens, at: int) -> bool:

@@ -22,6 +22,8 @@ def after_title(made: Tokens, at: int) -> int:
     low = made.low[at]
     if low not in listed("titles") or made.kind[at] == INITIAL:
         return at
+    if made.word[at] == "MS" and made.taken[at - 1 : at] == ["LOCATION"]:
+        return at
     first = at + 1
     while word_at(made, first) in {".", ","} and first - at < 3:
         first += 1

@@ -14,6 +14,9 @@ _MISTYPED = re.compile(
     r"|(?<=\d)S(?=\d)|(?<=\d[./-])S(?=\d)|(?<=\d)S(?=[./-]\d)|(?<=\d\d[./-])S\b|(?<=[.-]\d\d\d)S\b"
 )
 
+_SCANNED = re.compile(r"[A-Z](?=.{4})[A-Za-z]*[0134][A-Za-z]+(?:[0134][A-Za-z]+)?")
+"""A word with a figure that a scanner took for a letter: "Mem0rial", "F4MILY"."""
+_UNSCANNED = str.maketrans("0134", "oiea")
 _MAYBE_MISTYPED = re.compile(r"\d[lIoOS]|[\d/.-][/.-][lIoOS]")
 
 TITLE, UPPER, INITIAL, LOWER, MIXED, NUMBER, BREAK, MARK = "TUIlXNBM"
@@ -144,11 +147,18 @@ def lows(text: str) -> list[str]:
     return [low[:-2] if low[-2:] == "'s" else low for low in plain]
 
 
+def _unscanned(word: str) -> str:
+    """Return a word in lower case with letters for the figures in it."""
+    return lexicon.plain(word.translate(_UNSCANNED))
+
+
 def _known(word: str) -> tuple[str, str, int, int]:
     """Return the kind of a word, its form in the lexicon, its strengths, the length of its possessive."""
     if word[0] == "[":
         return MARK, word, 0, 0
     kind = _kind(word)
+    if kind == MIXED and _SCANNED.fullmatch(word) and lexicon.strength(low := _unscanned(word)):
+        return UPPER if word.upper() == word else TITLE, low, lexicon.strength(low), 0
     if kind not in "TUIl":
         return kind, word.lower(), 0, 0
     low = lexicon.plain(word)

@@ -27,6 +27,9 @@ def town(made: Tokens, at: int) -> None:
     if (dwelt := _dwelt_in(made, at)) > at:
         fill(made, at, dwelt)
         return
+    if _after_street(made, at):
+        fill(made, at, at + 1)
+        return
     place = made.flags[at] >> PLACE & 3
     if not place or (made.kind[at] != TITLE and made.kind[at] != LOWER):
         return
@@ -46,6 +49,17 @@ def _further(made: Tokens, at: int) -> int:
         return end
     plainly = never(made.low[end]) or made.flags[end] >> CLINIC & 2 or eponym(made.low[end])
     return end if plainly else end + 1
+
+
+def _after_street(made: Tokens, at: int) -> bool:
+    """Tell whether a word with a capital that is no other word follows a street: "Storgatan 5, Umeå"."""
+    if at < 2 or made.word[at - 1] != "," or made.taken[at - 2] != LOCATION or made.kind[at] != TITLE:
+        return False
+    low, flags = made.low[at], made.flags[at]
+    if never(low) or eponym(low) or flags >> CLINIC & 3 or flags >> WORD & 2 or low in listed("titles"):
+        return False
+    numbered = made.low[at - 2] in listed("streets") or any(c.isdigit() for c in made.word[at - 2])
+    return numbered and made.word[at + 1 : at + 2] in ([], ["."], [","], [";"], [")"], ["\n"])
 
 
 def _dwelt_in(made: Tokens, at: int) -> int:
@@ -68,7 +82,7 @@ def _known_by_at(made: Tokens, at: int) -> bool:
     if eponym(low) or never(low) or eponymous(made, at + 1):
         return False
     lived = made.low[at - 1] == "in" and at > 1 and made.low[at - 2] in listed("dwelling")
-    return lived or made.low[at - 1] == "at"
+    return lived or made.low[at - 1] == "at" or made.word[at - 1] == "à"
 
 
 def _stands(made: Tokens, at: int, place: int) -> bool:

@@ -2,7 +2,7 @@
 
 Once a closed half was scored, a new one takes its place, and the old one is spent: its figure has been said,
 and it may be learnt from. `others` are of three other authors, of many countries; `unseen` are everyday work
-of one more author, of whom nothing was learnt.
+of one more author, `strangers` questions and difficult notes of another: of both nothing was learnt.
 """
 
 import hashlib
@@ -13,10 +13,10 @@ from typing import Final, Literal
 
 from cds.privacy.trials.trial import EITHER, TRAP, Trial, literal_pieces, put_together
 
-Half = Literal["open", "closed", "others", "unseen", "spent", "both"]
+Half = Literal["open", "closed", "others", "unseen", "strangers", "spent", "both"]
 HALVES: Final[tuple[Half, ...]] = ("open", "closed")
 ASKED: Final[dict[str, tuple[Half, ...]]] = {
-    **{part: (part,) for part in ("open", "closed", "others", "unseen")},
+    **{part: (part,) for part in ("open", "closed", "others", "unseen", "strangers")},
     "both": HALVES,
     "none": (),
 }
@@ -27,6 +27,7 @@ _FILES: Final = {
     "others": "hand_others.txt",
     "spent": "hand_spent.txt",
     "unseen": "hand_unseen.txt",
+    "strangers": "hand_strangers.txt",
 }
 _HEAD: Final = re.compile(r"^%% *([\w-]+) *$", re.MULTILINE)
 

@@ -24,12 +24,12 @@ REPORTS = 0.1
 """What an example of a case report counts: its prose is not that of notes."""
 READS = 3.0
 """What an example counts that reads as present: of these alone the score decides."""
-JUDGED = ("mix", "d", "trap")
+JUDGED = ("mix", "d", "trap", "q", "u", "v", "w", "x")
 """Authors, by the names of their notes, whose notes were written to mislead."""
-DECIDING = ("mix", "d")
-"""Those of them who wrote as notes are written: the operating point is theirs."""
-NEEDED = 0.925
-"""Precision where authors are left out; above what is aimed at, since the cues have seen these notes."""
+DECIDING = ("q", "u", "v", "w", "x")
+"""The last of them, whose notes the cues have seen least: the operating point is theirs."""
+NEEDED = 0.91
+"""Precision where authors are left out; above what is asked, since the cues have seen these notes, too."""
 _STEPS = tuple(round(0.05 * n, 2) for n in range(1, 15))
 DISEASES = ("Sign_symptom", "Disease_disorder")
 

@@ -2,8 +2,9 @@
 
 Those of `sealed.notes` were written after the rules and are only measured; all others are open to training.
 Those of `review` are of lists and reactions, for what may be offered to a chart; no training reads them.
-Those of `present` mark problems and symptoms alone, and of these only what this patient has now, or what
-may be read either way (`~`); from them is learned how likely it is that what reads as present is.
+Those of `present` mark problems and symptoms alone, some of them only what this patient has now or what may
+be read either way (`~`); from them is learned how likely it is that what reads as present is.
+Those of `unseen` are of authors from whom nothing was learned.
 
 In `*.notes` files a note begins with `=== name | specialty` and marks what it names as `{words|kind flags}`:
 kinds are p(roblem), s(ymptom), m(edication), r (procedure), a(llergy); flags are - negated, ? uncertain,

@@ -60,7 +60,7 @@ def test_an_author_of_whom_nothing_was_learnt_is_read_as_well_as_must_be() -> No
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (["--hand", "shut"], "open, closed, both, others, unseen, none"),
+        (["--hand", "shut"], "open, closed, both, others, unseen, strangers, none"),
         (["--peer", "nobody"], "presidio"),
         (["--peer", "presidio"], "--peer-python"),
         (["--notes", "0", "--queries", "0", "--hand", "none"], "--notes"),

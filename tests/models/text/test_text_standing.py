@@ -87,9 +87,11 @@ def test_the_operating_point_is_the_lowest_that_is_precise_enough() -> None:
     rough, sure = Count(5, 5, 0), Count(98, 2, 1)
     table = {0.0: rough} | {0.05 * n: sure if n > 3 else rough for n in range(1, 15)}
     table = {round(step, 2): count for step, count in table.items()}
-    assert presence.least({"mix": table, "d": table, "trap": dict.fromkeys(table, rough)}) == 0.2
-    never = dict.fromkeys(table, rough)
-    assert presence.least({"mix": never, "d": never}) == 0.7
+    assert (
+        presence.least({**dict.fromkeys(presence.DECIDING, table), "trap": dict.fromkeys(table, rough)})
+        == 0.2
+    )
+    assert presence.least(dict.fromkeys(presence.DECIDING, dict.fromkeys(table, rough))) == 0.7
 
 
 def test_the_weights_say_what_they_reached_where_an_author_was_left_out() -> None:
@@ -97,14 +99,14 @@ def test_the_weights_say_what_they_reached_where_an_author_was_left_out() -> Non
     for author in presence.DECIDING:
         precision, recall = about["authors left out"][author]["with the score"]
         assert precision >= 0.88
-        assert recall >= 0.75
+        assert recall >= 0.8
 
 
-def test_notes_of_what_is_present_mark_nothing_else() -> None:
+def test_notes_to_learn_from_what_is_present_mark_problems_and_symptoms_alone() -> None:
     found = notes.present()
-    assert len(found) == 55
-    assert {mark.flags for note in found for mark in note.marks} <= {"", "~"}
-    assert not any(mark.present for note in found for mark in note.marks if mark.flags)
+    assert len(found) >= 249
+    assert {mark.kind for note in found for mark in note.marks} == {"problem", "symptom"}
+    assert not any(mark.present for note in found for mark in note.marks if "-" in mark.flags)
 
 
 def test_a_thousand_findings_are_scored_in_bounded_work() -> None:

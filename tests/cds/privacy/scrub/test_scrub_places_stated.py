@@ -85,7 +85,7 @@ def test_what_only_stands_where_places_stand_stays(text):
         ("s/p fall 3/2, sore", "s/p fall [DATE], sore"),
         ("from Ocala, FL with fever", "from [LOCATION] with fever"),
         ("moved from Macon, Georgia with fever", "moved from [LOCATION] with fever"),
-        ("bitten behind the Kroger in Chillicothe", "bitten behind [LOCATION]"),
+        ("bitten behind the Kroger in Chillicothe", "bitten behind the [LOCATION] in [LOCATION]"),
         ("fell at Walgreens on Elm, sore", "fell at [LOCATION], sore"),
         ("she is home Monday with fever", "she is home Monday with fever"),
     ],
