@@ -28,6 +28,7 @@ from cds.privacy.scrub.signing import mark_signed
 from cds.privacy.scrub.spans import Found, Scrubbed, replaced, settled
 from cds.privacy.scrub.stated import mark_low, mark_stated
 from cds.privacy.scrub.surrogates import TAGS, Surrogates
+from cds.privacy.scrub.things import abbreviated
 from cds.privacy.scrub.tokens import LOWER, Tokens, tokens
 from cds.privacy.scrub.weighing import eponym
 from cds.privacy.scrub.widening import widen
@@ -179,7 +180,8 @@ def _runs(made: Tokens) -> Iterator[Found]:
         if category in {"NAME", "LOCATION"}:
             while end < len(made.word) and made.taken[end] == category and _near(made.gap(end), category):
                 end += 1
-            yield made.start[at], _owned(made, end, category), category
+            if end > at + 1 or not abbreviated(made, at):
+                yield made.start[at], _owned(made, end, category), category
         at = end
 
 

@@ -3,12 +3,13 @@
 import re
 
 from cds.privacy.scrub.extent import kind_at, low_at, word_at
-from cds.privacy.scrub.lexicon import CLINIC, WORD, listed
+from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, WORD, listed, strength
 from cds.privacy.scrub.tokens import NUMBER, TITLE, Tokens
 from cds.privacy.scrub.weighing import names
 
 _SEGMENT = re.compile(r"[IVX]{1,4}[a-d]")
 _PLURAL = re.compile(r"[A-Z]{2,5}s")
+_ABBREVIATED = re.compile(r"[A-Z]{2,6}[sc]|[a-z]{1,2}[A-Z]{2,5}\d?|[CTUQ](?:max|min)")
 _DEGREE = re.compile(r"(?:Pharm|Psy|Ph|Ed|Dr|Sc)D|MBB[Ss]|MBChB|MBBCh|BSc|MSc|BPharm|MPharm|Engr|Const")
 _MEASURED = frozenset({"PrEP", "Hg", "IU", "Echo", "Clone", "Stage", "Inc", "GmbH", "Ltd"})
 """Units, tests and endings of firms that are also names somewhere."""
@@ -22,6 +23,15 @@ _OWNS = frozenset({"'s", "’s"})
 _EDGES = frozenset({"|", "\n"})
 _COLUMNS = 2
 """Signs between columns that make a line the head of a table."""
+
+
+def abbreviated(made: Tokens, at: int) -> bool:
+    """Tell whether a word is written as only abbreviations are: "two TIAs", "QTc", "iNOS", "fMRI"."""
+    if _ABBREVIATED.fullmatch(made.word[at]) is None:
+        return False
+    low = made.low[at][:-1]
+    flags = strength(low)  # "MARYs mum" is somebody.
+    return low in listed("abbreviations") or not (flags >> GIVEN & 2 or flags >> FAMILY & 2)
 
 
 def thing(made: Tokens, at: int) -> bool:

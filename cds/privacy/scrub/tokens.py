@@ -58,11 +58,11 @@ class Tokens:
 
     def glued(self, at: int) -> bool:
         """Tell whether nothing stands between a token and the one before it."""
-        return at > 0 and self.start[at] == self.end[at - 1]
+        return 0 < at < len(self.start) and self.start[at] == self.end[at - 1]
 
     def gap(self, at: int) -> str:
-        """Return what stands between a token and the one before it."""
-        return self.text[self.end[at - 1] : self.start[at]] if at else ""
+        """Return what stands between a token and the one before it; nothing where either is none."""
+        return self.text[self.end[at - 1] : self.start[at]] if 0 < at < len(self.start) else ""
 
 
 def _kind(word: str) -> str:

@@ -49,12 +49,16 @@ def test_the_texts_of_other_authors_are_a_set_of_their_own() -> None:
     assert report["sets"]["hand-others"]["texts"] == len(list(hand("others"))) >= 160
 
 
-def test_an_author_of_whom_nothing_was_learnt_is_read_as_well_as_must_be() -> None:
-    report = json.loads(run("--notes", "0", "--queries", "0", "--hand", "unseen", "--json").stdout)
-    found = report["sets"]["hand-unseen"]
-    assert found["texts"] == 60
+@pytest.mark.parametrize(("name", "texts", "needless"), [("unseen", 60, 0.015), ("strangers", 90, 0.022)])
+def test_authors_of_whom_nothing_was_learnt_are_read_as_well_as_must_be(
+    name: str, texts: int, needless: float
+) -> None:
+    """Of other text 1.5 % may go; difficult notes of strangers are above it still, and must not rise."""
+    report = json.loads(run("--notes", "0", "--queries", "0", "--hand", name, "--json").stdout)
+    found = report["sets"][f"hand-{name}"]
+    assert found["texts"] == texts
     assert found["recall"]["value"] >= 0.97
-    assert found["needless"]["value"] <= 0.015
+    assert found["needless"]["value"] <= needless
 
 
 @pytest.mark.parametrize(

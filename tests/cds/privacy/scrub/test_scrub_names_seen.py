@@ -91,3 +91,8 @@ def test_names_go_wherever_a_chart_puts_them(text: str, part: str) -> None:
 )
 def test_words_that_only_look_like_names_stay(text: str) -> None:
     assert clean(text) == text
+
+
+@pytest.mark.parametrize("text", ["AA/", "AA:", "AA", "A.", "mom ", "son /", "Dr. ", "B-I-"])
+def test_a_text_may_end_in_the_middle_of_anything(text: str) -> None:
+    assert scrub(text).back(len(scrub(text).text)) == len(text)

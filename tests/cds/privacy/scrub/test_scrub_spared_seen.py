@@ -100,3 +100,17 @@ def test_the_title_stays_and_the_name_after_it_goes(text: str, stays: str, goes:
 
 def test_roles_that_nobody_is_looked_up_by_are_no_names_of_many() -> None:
     assert {"ward", "charity", "junior", "judge"}.isdisjoint(listed("no_persons"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Reportedly significant for TIAs in his mother, and MRIs were unremarkable.",
+        "Normal pressures (IOPs) and a QTc of 460; eNOS and iNOS in the aorta, Cmax later.",
+        "IgE-mediated peanut allergy, with abdo cramp, palps and hayfever; rhabdo with CK 8800.",
+        "Caecal polyp; talar dome flap; livedo and cherry angiomata; linea nigra.",
+        "1% Xylocaine; allergic to Lortab; could switch to Tarka.",
+    ],
+)
+def test_what_is_written_as_only_abbreviations_and_findings_are_stays(text: str) -> None:
+    assert clean(text) == text
