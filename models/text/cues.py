@@ -6,7 +6,7 @@ A cue is a row of `rules/triggers.toml`; the file says what its columns mean.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from models.base import ModelError
@@ -34,6 +34,8 @@ _NUMBERS = frozenset(
         "couple",
     ]
 )
+_OPENING = frozenset({"_", "<n>", "<year>"})
+"""What leaves several ways on from where it stands."""
 _YEAR = re.compile(r"(?:19|20)\d\d\Z")
 _PART = re.compile(r"\(([^()]*\|[^()]*)\)(\?)?|\(([^()|]+)\)\?|(\S+)")
 _CUE_TOKEN = re.compile(r"<n>|<year>|[^\W_]+|[^\w\s]|_")
@@ -63,7 +65,7 @@ class Cue(NamedTuple):
     triggers: tuple[Trigger, ...]
 
 
-@dataclass
+@dataclass(slots=True)
 class _Node:
     following: dict[str, "_Node"] = field(default_factory=dict)
     triggers: tuple[Trigger, ...] = ()
@@ -169,11 +171,11 @@ def read_cues(tables: Sequence[Mapping[str, Any]], *, where: str, without: str =
         for cue in _split(row["cues"]):
             if cue in gone:
                 continue
-            for words in product(*map(_choices, _PART.findall(cue))):
-                _add(root, [word for part in words for word in part], trigger)
+            _add(root, [_choices(part) for part in _PART.findall(cue)], trigger)
     return Cues(scoped, answers)
 
 
+@lru_cache(maxsize=4096)
 def _choices(part: tuple[str, str, str, str]) -> list[list[str]]:
     """Return the ways of writing one part of a cue: `word`, `word?`, `(a|b)`, `(a|b)?`."""
     either, maybe, perhaps, plain = part
@@ -190,15 +192,29 @@ def _words(text: str) -> list[str]:
     return _CUE_TOKEN.findall(text.lower())
 
 
-def _add(root: _Node, words: Sequence[str], trigger: Trigger) -> None:
-    node = root
-    while words and words[0] == "_":
-        words = words[1:]
+def _add(root: _Node, parts: Sequence[Sequence[Sequence[str]]], trigger: Trigger) -> None:
+    """Add a cue of which each part may be written in several ways; what begins alike is walked once."""
+    reached = [root]
+    for choices in parts:
+        nodes = [_walked(root, node, words) for node in reached for words in choices]
+        reached = list({id(node): node for node in nodes}.values())
+    for node in reached:
+        if node is not root and trigger not in node.triggers:
+            node.triggers = (*node.triggers, trigger)
+
+
+def _walked(root: _Node, node: _Node, words: Sequence[str]) -> _Node:
+    """Return where these words lead, made where there is no way yet; a gap at the beginning is none."""
     for word in words:
-        node.open = node.open or word in {"_", "<n>", "<year>"}
-        node = node.following.setdefault(word, _Node())
-    if words and trigger not in node.triggers:
-        node.triggers = (*node.triggers, trigger)
+        if word == "_" and node is root:
+            continue
+        if word in _OPENING:
+            node.open = True
+        following = node.following.get(word)
+        if following is None:
+            following = node.following[word] = _Node()
+        node = following
+    return node
 
 
 def _trigger(row: Mapping[str, Any], where: str) -> Trigger:
