@@ -6,12 +6,11 @@ Offsets are into the text given.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from models.text.lexicon import Code
 from models.text.sections import Section
 
-KindName = Literal["problem", "symptom", "medication", "lab", "vital", "procedure", "allergy"]
 KINDS: tuple[str, ...] = ("problem", "symptom", "medication", "lab", "vital", "procedure", "allergy")
 
 

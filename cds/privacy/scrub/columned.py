@@ -5,35 +5,15 @@ Bars, tabs, semicolons or commas part the cells; rows of as many cells below bel
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
+from cds.privacy.scrub.lexicon import listed
 from cds.privacy.scrub.spans import Found
 
-_COLUMNS = {
-    "NAME": "nm name pt patient ptname pt_name patientname patient_name last lastname last_name first"
-    " firstname first_name lname fname surname guar guarantor guarantor_name nok provider pcp attending"
-    " mother client",
-    "DATE": "dob birthdate birth_date dateofbirth date_of_birth dos doa dod admit admitted adm admit_date"
-    " disch discharged discharge_date visit_date appt appt_date svc_date service_date",
-    "LOCATION": "addr address street addr1 address1 city town zip zipcode zip_code z county",
-    "PHONE": "ph phone tel cell mobile home_phone phone1 contact_phone",
-    "FAX": "fax",
-    "SSN": "ssn ss ss# ssn# social",
-    "PLAN": "plan grp group policy policy# member member_id memberid ins ins_id subscriber medicaid medicare"
-    " mbi plan_id group_no group#",
-    "ACCOUNT": "acct account acct# account_no guar_acct guarantor_id har fin bill",
-    "MRN": "mrn mr mr# mrn# chart chart# patient_id pt_id pid medrec recno",
-    "ID": "visit visit_id enc encounter csn order order# accession acc specimen study_id subj subject"
-    " subject_id badge emp employee_id case case# claim claim#",
-    "DEVICE": "serial sn lot device_id ser udi",
-    "LICENSE": "dea npi lic license dl",
-    "VEHICLE": "plate vin tag",
-    "EMAIL": "email e-mail mail",
-}
-_OF = {word: category for category, words in _COLUMNS.items() for word in words.split()}
-_UNTELLING = frozenset(
-    {"z", "first", "last", "name", "plan", "group", "visit", "order", "case", "mr", "ph", "adm"}
+_CATEGORIES = (
+    *("NAME", "DATE", "LOCATION", "PHONE", "FAX", "SSN", "PLAN", "ACCOUNT", "MRN", "ID", "DEVICE", "LICENSE"),
+    *("VEHICLE", "EMAIL"),
 )
-"""Heads of columns that also head columns of values: they count only beside others."""
 _SIGNS = ("|", "\t", ";", ",")
 _LEAST_CELLS, _LEAST_COMMA, _LEAST_KNOWN = 3, 4, 2
 _HEAD = re.compile(r"[A-Za-z][\w #/.-]{0,19}|")
@@ -69,6 +49,12 @@ def columned(text: str) -> Iterator[Found]:
         at += len(line) + 1
 
 
+@cache
+def _heads() -> dict[str, str]:
+    """Return what the head of a column says that its cells are."""
+    return {word: category for category in _CATEGORIES for word in listed(f"columns_{category.lower()}")}
+
+
 def _headed(line: str) -> tuple[list[str] | None, str]:
     """Return the categories of the columns that a line names, and the sign between them."""
     for sign in _SIGNS:
@@ -78,10 +64,9 @@ def _headed(line: str) -> tuple[list[str] | None, str]:
         cells = [cell.strip().lower() for cell in line.split(sign)]
         if not all(_HEAD.fullmatch(cell) for cell in cells):
             continue
-        found = [_OF.get(cell, "") for cell in cells]
-        telling = sum(
-            bool(category) and cell not in _UNTELLING for cell, category in zip(cells, found, strict=True)
-        )
+        found = [_heads().get(cell, "") for cell in cells]
+        untelling = listed("columns_untelling")
+        telling = sum(bool(_heads().get(cell)) and cell not in untelling for cell in cells)
         if telling >= _LEAST_KNOWN:
             return found, sign
     return None, ""

@@ -14,26 +14,34 @@ from cds.privacy.scrub.dates import dated
 from cds.privacy.scrub.edges import edged
 from cds.privacy.scrub.extending import extend_places, mark_streets
 from cds.privacy.scrub.facilities import mark_places
+from cds.privacy.scrub.filed import mark_filed
 from cds.privacy.scrub.finishing import finish
 from cds.privacy.scrub.flowing import flowed
 from cds.privacy.scrub.keeping import phrases, standing_in
 from cds.privacy.scrub.knowing import leftover, standing
 from cds.privacy.scrub.lexicon import CLINIC, WORD
+from cds.privacy.scrub.lowly import mark_lowly
 from cds.privacy.scrub.patterns import pattern
 from cds.privacy.scrub.people import mark_again, mark_people
 from cds.privacy.scrub.places import patterned
+from cds.privacy.scrub.ranked import mark_ranked
 from cds.privacy.scrub.reading import read
+from cds.privacy.scrub.rowed import mark_rowed, mark_spelled
 from cds.privacy.scrub.shapes import shaped
+from cds.privacy.scrub.shops import mark_landmarks
 from cds.privacy.scrub.signing import mark_signed
 from cds.privacy.scrub.spans import Found, Scrubbed, replaced, settled
 from cds.privacy.scrub.stated import mark_low, mark_stated
 from cds.privacy.scrub.surrogates import TAGS, Surrogates
+from cds.privacy.scrub.tails import mark_tails
 from cds.privacy.scrub.things import abbreviated
 from cds.privacy.scrub.tokens import LOWER, Tokens, tokens
 from cds.privacy.scrub.weighing import eponym
 from cds.privacy.scrub.widening import widen
 
 KEPT = "KEPT"
+_LAST = (mark_lowly, mark_filed, mark_signed, mark_ranked, mark_rowed, mark_spelled, mark_initialled)
+"""What looks once more, in this order, for names that stand where only a name or somebody's letters do."""
 
 
 def scrub(
@@ -77,11 +85,11 @@ def _found(text: str, *, known: Known | None, this_year: int, keep_years: bool) 
         mark_beside(made)
         extend_places(made)
         finish(made)
-        mark_streets(made)
-        mark_again(made)
+        for mark in (mark_tails, mark_landmarks, mark_streets, mark_again):
+            mark(made)
     widen(made)
-    mark_signed(made)
-    mark_initialled(made)
+    for mark in _LAST:
+        mark(made)
     yield from _runs(made)
     yield from beside(made)
 

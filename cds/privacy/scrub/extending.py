@@ -3,8 +3,6 @@
 from cds.privacy.scrub.extent import CAPITAL, NAME, low_at, whole
 from cds.privacy.scrub.finishing import announcing
 from cds.privacy.scrub.lexicon import CLINIC, listed
-from cds.privacy.scrub.shops import mark_landmarks
-from cds.privacy.scrub.tails import mark_tails
 from cds.privacy.scrub.tokens import LOWER, MIXED, NUMBER, TITLE, UPPER, Tokens
 from cds.privacy.scrub.towns import LOCATION
 from cds.privacy.scrub.weighing import eponym, never, opens
@@ -105,8 +103,6 @@ def _leads(made: Tokens, at: int) -> bool:
 
 def mark_streets(made: Tokens) -> None:
     """Mark the whole of an address of which the name was found: "84 Via Del Sol Road"."""
-    mark_tails(made)
-    mark_landmarks(made)
     for at, kind in enumerate(made.kind):
         if kind not in {NUMBER, MIXED} or made.taken[at] or len(made.word[at]) > 5:
             continue

@@ -1,12 +1,8 @@
 """Initials where only somebody's stand: "M.A.", at the end of a line, after who did something."""
 
 from cds.privacy.scrub.extent import NAME, kind_at, low_at, word_at
-from cds.privacy.scrub.filed import mark_filed
 from cds.privacy.scrub.lexicon import CLINIC, FAMILY, GIVEN, WORD, listed
-from cds.privacy.scrub.lowly import mark_lowly
 from cds.privacy.scrub.patterns import pattern
-from cds.privacy.scrub.ranked import mark_ranked
-from cds.privacy.scrub.rowed import mark_rowed, mark_spelled
 from cds.privacy.scrub.tokens import INITIAL, LOWER, NUMBER, UPPER, Tokens
 from cds.privacy.scrub.weighing import eponym
 
@@ -15,28 +11,6 @@ _SIGNERS = frozenset(
     | {"given", "min", "mins", "minutes", "regards", "entered", "typed", "dictated"}
 )
 """What stands before the letters, written low, of who did it: "Reviewed jbk"."""
-_NOBODY = frozenset(
-    {"am", "pm", "and", "est", "pst", "cst", "edt", "prn", "end", "eom", "eod", "etc", "tbd"}
-) | {
-    *(
-        "thx",
-        "tks",
-        "thks",
-        "pls",
-        "plz",
-        "fyi",
-        "lol",
-        "btw",
-        "idk",
-        "imo",
-        "omg",
-        "smh",
-        "tia",
-        "ttyl",
-        "np",
-    ),
-    *("eta", "nad", "wnl", "rtc", "prn", "hx", "ok", "yes", "nka", "dnr", "abx", "fu", "dc", "d/c"),
-}
 _SAYING = frozenset(
     {"asks", "asked", "says", "said", "reports", "wants", "called", "calls", "told", "tells", "denies"}
     | {"states", "notes", "worries", "thinks", "agrees", "refuses", "requests", "drove", "drives", "brought"}
@@ -47,8 +21,6 @@ _STOPS = frozenset({".", ",", ";", "\n", "/", ":"})
 
 def mark_signed(made: Tokens) -> None:
     """Mark initials that stand where only somebody's stand: at the end of a line, after who did something."""
-    mark_lowly(made)
-    mark_filed(made)
     for at, kind in enumerate(made.kind):
         if made.taken[at]:
             continue
@@ -61,16 +33,13 @@ def mark_signed(made: Tokens) -> None:
             made.taken[at] = made.taken[at + 1] = NAME
         elif kind == LOWER and at and (_signs_low(made, at) if len(made.low[at]) < 4 else _aside(made, at)):
             made.taken[at] = NAME
-    mark_ranked(made)
-    mark_rowed(made)
-    mark_spelled(made)
 
 
 def _signs_low(made: Tokens, at: int) -> bool:
     """Tell whether two or three small letters end a line after who did it, or are the last line."""
     low, after = made.low[at], word_at(made, at + 1)
     ends = after in _LINE_ENDS or (after == "." and word_at(made, at + 2) in _LINE_ENDS)
-    if len(low) < 2 or not ends or low in _NOBODY:
+    if len(low) < 2 or not ends or low in listed("no_signatures"):
         return False
     before = low_at(made, at - 2) if word_at(made, at - 1) in {",", "-", "/"} else low_at(made, at - 1)
     last = at + 1 >= len(made.word) - (after == "\n")
